@@ -1,0 +1,1 @@
+"""Where an installation is put together: settings, addresses, servers, the embedded database."""

