@@ -31,7 +31,7 @@ def without_password(address: str) -> str:
     return parts._replace(netloc=user + host, query=query).geturl()
 
 
-def settings_for(address: str, *, application_name: str = "backorder") -> dict[str, Any]:
+def settings_for(address: str) -> dict[str, Any]:
     """Return Django's settings of one database for a postgresql:// address.
 
     Raises ValueError if the address is not one of PostgreSQL.
@@ -42,6 +42,7 @@ def settings_for(address: str, *, application_name: str = "backorder") -> dict[s
             f"DATABASE_URL must begin with postgresql://, not {parts.scheme}:// (only PostgreSQL is supported)"
         )
     query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    options = {"application_name": os.environ.get("PGAPPNAME", "backorder"), "options": SESSION_OPTIONS}
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")) or query.pop("dbname", "backorder"),
@@ -52,7 +53,7 @@ def settings_for(address: str, *, application_name: str = "backorder") -> dict[s
         # Threads keep their connection; each request first makes sure that it still lives.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"application_name": application_name, "options": SESSION_OPTIONS, **query},
+        "OPTIONS": options | query,
     }
 
 

@@ -302,17 +302,25 @@ def _socket_folder(data: Path) -> Path:
 
 
 def _make_socket_folder(data: Path, user: SystemUser | None) -> Path:
-    _remove_short_socket_folder(data)
-    folder = data / "socket"
+    """Make the closed folder of the socket, or take the one there is: running clients keep its address."""
+    folder = _socket_folder(data)
     too_long = len(os.fsencode(folder)) + len(SOCKET_NAME) > SOCKET_PATH_BYTES
-    if too_long or not database_user.can_reach(folder, user):
+    if too_long or not database_user.can_reach(folder, user) or folder.is_symlink():
         # mkdtemp makes a folder with mode 0700 and a name that nobody can have taken before.
         folder = Path(tempfile.mkdtemp(prefix="backorder-", dir="/tmp"))  # noqa: S108
         (data / "socket-folder").write_text(str(folder))
+    _make_private(folder, user)
+    return folder
+
+
+def _make_private(folder: Path, user: SystemUser | None) -> None:
     folder.mkdir(mode=0o700, exist_ok=True)
+    owner = folder.lstat().st_uid
+    expected = {os.geteuid(), user.uid} if user else {os.geteuid()}
+    if folder.is_symlink() or owner not in expected:
+        raise DatabaseUnavailable(f"{folder} belongs to somebody else (user {owner}). Remove it or move your data.")
     folder.chmod(0o700)
     database_user.give(folder, user)
-    return folder
 
 
 def _remove_short_socket_folder(data: Path) -> None:

@@ -2,6 +2,9 @@
 
 from django.urls import include, path
 
+from backorder.config.health import healthz
+
 urlpatterns = [
+    path("healthz", healthz),
     path("", include("backorder.api.urls")),
 ]

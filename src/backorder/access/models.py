@@ -1,0 +1,38 @@
+"""Tables of access: keys, and answers kept so that a repeated call is answered the same."""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+class Key(models.Model):
+    """An API key. Only its hash is kept; `prefix` finds it and is safe to show."""
+
+    name = models.TextField()
+    prefix = models.TextField(unique=True)
+    digest = models.BinaryField()
+    scopes = ArrayField(models.TextField())
+    created_at = models.DateTimeField()
+    expires_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+    last_used_at = models.DateTimeField(null=True)
+    rate_per_minute = models.IntegerField(default=60_000)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(rate_per_minute__gt=0), name="key_rate_is_positive"),)
+
+
+class Replay(models.Model):
+    """The answer a creating call was given, by key and `Idempotency-Key`; kept 30 days."""
+
+    key = models.ForeignKey(Key, on_delete=models.CASCADE)
+    token = models.TextField()
+    fingerprint = models.BinaryField()
+    status = models.SmallIntegerField(null=True)
+    answer = models.JSONField(null=True)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["key", "token"], name="one_answer_per_token"),)
+        indexes = (models.Index(fields=["made_at"], name="replay_by_age"),)

@@ -1,0 +1,1 @@
+"""The REST door: plural nouns, problem details, keys with scopes, import and export."""

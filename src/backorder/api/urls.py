@@ -1,0 +1,7 @@
+"""Where the REST door hangs in the house."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+urlpatterns: list[URLPattern | URLResolver] = []

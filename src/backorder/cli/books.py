@@ -1,0 +1,31 @@
+"""Commands that check the books: verify says what is wrong, repair mends what can be mended without guessing."""
+
+import click
+
+
+@click.command()
+def verify_command() -> None:
+    """Check that every unit, promise and journal entry adds up. Ends with 1 if something does not."""
+    from backorder.config import installation
+
+    with installation.opened(application_name="backorder verify"):
+        from backorder.orders import verify
+
+        findings = verify.verify()
+    for finding in findings:
+        click.echo(str(finding))
+    if findings:
+        raise click.ClickException(f"{len(findings)} findings. `backorder repair` mends what can be mended.")
+    click.echo("Everything adds up.")
+
+
+@click.command()
+def repair_command() -> None:
+    """Mend what `verify` found, as far as no guess is needed."""
+    from backorder.config import installation
+
+    with installation.opened(application_name="backorder repair"):
+        from backorder.orders import repair
+
+        mended = repair.repair()
+    click.echo(str(mended))

@@ -1,0 +1,200 @@
+"""The values the engine reasons about: whole units, plain dates, small integers as ids.
+
+Rooms turn rows into these values and decisions back into rows; the engine sees nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from typing import Literal
+
+from .calendars import Route
+
+Kind = Literal["stock", "supply"]
+SourceKey = tuple[Kind, int]
+"""Where units come from: ("stock", level id) or ("supply", supply id)."""
+
+
+class Sell(StrEnum):
+    """How an item may be promised beyond what is on the shelf."""
+
+    STOCK_ONLY = "stock_only"
+    BACKORDER = "backorder"
+    PREORDER = "preorder"
+    MADE_TO_ORDER = "made_to_order"
+
+
+class Sourcing(StrEnum):
+    """In which order the locations of a channel are asked."""
+
+    FEWEST_SPLITS = "fewest_splits"
+    ORDERED = "ordered"
+    MOST_AVAILABLE = "most_available"
+
+
+class OnShort(StrEnum):
+    """What the customer wants done with units that are not on the shelf."""
+
+    WAIT = "wait"  # They wait; a short stock-only line refuses the order whole.
+    SHIP_REST = "ship_rest"  # They wait where they may; what may not wait is cancelled, the rest goes on.
+    CANCEL_REST = "cancel_rest"  # They are cancelled; the rest goes on.
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How one item is promised on one channel; `backorder_limit` None is unlimited, never 0."""
+
+    sell: Sell
+    backorder_limit: int | None = None  # Most units that may be open (waiting) at once, all lines together.
+    street_on: date | None = None  # First day it may ship.
+    lead_time_days: int | None = None  # Calendar days from order to arrival when no supply is in sight.
+    max_per_customer: int | None = None
+    min_ship_units: int = 1
+    safety_units: Mapping[int, int] = field(default_factory=dict)  # By location: stock never offered.
+    backorder_locations: tuple[int, ...] = ()  # Where unsupplied units may be owed, in sourcing order.
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Units at one location from one day on: the shelf, or one dated inbound supply.
+
+    `free` units have no owner. `left` are all that count for the queue: free stock on the shelf, and
+    for inbound everything still to come, pegged or not. `ready_on` is the shelf's today or the ETA
+    (overdue supply already moved to the day it now counts from, and then not `certain`).
+    """
+
+    key: SourceKey
+    location: int
+    free: int
+    left: int
+    ready_on: date
+    certain: bool = True
+    known_as: str = ""  # What people call it: a location code or a purchase order's reference.
+
+    @property
+    def on_shelf(self) -> bool:
+        return self.key[0] == "stock"
+
+
+@dataclass(frozen=True, slots=True)
+class Book:
+    """All that is known of one item under its lock, before a decision.
+
+    `open_units` is what lines and holds wait for; when `stale` (a change is not yet re-decided) that
+    many units, stock first and then supply by date, are owed to the queue and not offered.
+    """
+
+    item: int
+    policy: Policy
+    sources: tuple[Source, ...]
+    open_units: int = 0
+    stale: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Units of one item that somebody wants promised now.
+
+    `routes` are the ways from each sourcing location to the customer, in the channel's order.
+    `wanted_on` is the delivery day asked for (None: as soon as possible).
+    """
+
+    id: int
+    item: int
+    units: int
+    routes: tuple[Route, ...]
+    sourcing: Sourcing = Sourcing.FEWEST_SPLITS
+    wanted_on: date | None = None
+    on_short: OnShort = OnShort.WAIT
+    taken_by_customer: int = 0  # Units the customer has on other live lines, for max_per_customer.
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """Part of a decision: units from one source (None: no supply in sight), with their days.
+
+    `reason` is one of: on_shelf, inbound, inbound_late (overdue supply), lead_time, made_to_order,
+    street_date (the street date moved the day).
+    """
+
+    units: int
+    source: SourceKey | None
+    location: int
+    ship_on: date
+    deliver_from_on: date
+    deliver_on: date
+    reason: str
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Short:
+    """Units that cannot be promised, and why: `refusal` is the name of a refusal, `limit` its number."""
+
+    units: int
+    refusal: str
+    limit: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The decision for one ask: slices by date, and what could not be promised.
+
+    slices' units + short.units == ask.units. The caller refuses the order, or cancels the short
+    units, as the customer's `on_short` says.
+    """
+
+    ask: Ask
+    slices: tuple[Slice, ...]
+    short: Short | None = None
+
+    @property
+    def stock_units(self) -> int:
+        return sum(s.units for s in self.slices if s.source is not None and s.source[0] == "stock")
+
+    @property
+    def promised_units(self) -> int:
+        return sum(s.units for s in self.slices)
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """A line (or hold) that competes for supply in a re-decision.
+
+    `units` are its open and its allocated-but-not-released units together; `held` says which sources
+    they hang on today (soft only; released units and hard pegs are frozen and not part of this).
+    `need_on` maps a location to the last ready day there that still makes the wanted day
+    (None: as soon as possible). Locations absent from `need_on` may not serve it.
+    """
+
+    id: int
+    units: int
+    rank: tuple[object, ...]
+    need_on: Mapping[int, date | None]
+    held: tuple[tuple[SourceKey, int], ...] = ()
+    complete: bool = False  # All its units or none at one time.
+    is_hold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Peg:
+    """`units` of `source` go to `demand`."""
+
+    demand: int
+    source: SourceKey
+    units: int
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who gets what of one item; demands of the input that are absent from `pegs` get nothing.
+
+    `open_units` of each demand = its units - its stock pegs; `unsupplied` maps demand to units that
+    no source covers. `gave_way` is the pairwise trace: (demand, source, units, taken by demand).
+    """
+
+    pegs: tuple[Peg, ...]
+    unsupplied: Mapping[int, int]

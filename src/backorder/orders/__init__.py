@@ -1,0 +1,1 @@
+"""What is owed: orders and their lines, holds, allocations, pegs, promises and shipments."""

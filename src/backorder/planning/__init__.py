@@ -1,0 +1,1 @@
+"""What to buy: units that wait without supply, by supplier, in orderable quantities."""

@@ -1,0 +1,1 @@
+"""What is coming: suppliers, purchase orders, dated supply and how its dates moved."""
