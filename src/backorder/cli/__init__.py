@@ -12,7 +12,6 @@ COMMANDS = {
     "web": "house",
     "work": "house",
     "migrate": "house",
-    "demo": "demo",
     "import": "transfer",
     "export": "transfer",
     "verify": "books",
@@ -66,6 +65,7 @@ def _is_refusal(error: Exception) -> bool:
         "backorder.journal.refusals": "Refused",
         "backorder.config.embedded": "DatabaseUnavailable",
         "backorder.config.server": "AddressInUse",
+        "backorder.config.copies": "CopyFailed",
     }
     loaded = [getattr(sys.modules[module], name) for module, name in known.items() if module in sys.modules]
     return isinstance(error, tuple(loaded))
