@@ -1,6 +1,3 @@
-# NOTE (lead -> engine): policy moved from Book to Ask, because a batch mixes channels and each channel has its
-# policy; the Book is only supply. Your OpenBooks.promise/give_back/merge/date_units is the API I use. Fix
-# promise.py and the tests for it, then delete this note.
 """The values the engine reasons about: whole units, plain dates, small integers as ids.
 
 Rooms turn rows into these values and decisions back into rows; the engine sees nothing else.
@@ -113,7 +110,7 @@ class Ask:
     wanted_on: date | None = None
     on_short: OnShort = OnShort.WAIT
     taken_by_customer: int = 0  # Units the customer has on other live lines, for max_per_customer.
-    buyer: int | str | None = None  # Asks of one buyer share max_per_customer in a batch; None: those of one basket do.
+    buyer: int | str | None = None  # Asks of one buyer share max_per_customer in a batch; None: those of one call do.
 
 
 @dataclass(frozen=True, slots=True)

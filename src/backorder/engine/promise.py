@@ -11,20 +11,18 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from .calendars import Route
-from .model import Answer, Ask, Basket, Book, OnShort, Part, Policy, Sell, Short, Slice, Source, SourceKey, Sourcing
+from .model import Answer, Ask, Book, OnShort, Part, Policy, Sell, Short, Slice, Source, SourceKey, Sourcing
 
 UNLIMITED = 1 << 62
 REASONS = ("on_shelf", "inbound", "street_date", "inbound_late", "made_to_order", "lead_time")  # Hardest to keep last.
 
 
-def promise(baskets: Sequence[Basket], books: Mapping[int, Book], *, now: datetime) -> list[tuple[Answer, ...]]:
-    """Answer the baskets of a batch in their order, and the asks of each in theirs.
+def promise(asks: Sequence[Ask], books: Mapping[int, Book], *, now: datetime, together: bool = False) -> list[Answer]:
+    """Answer the asks of one order in their order; `now` is aware, every asked item has its book.
 
-    `now` is aware; every asked item has its book. What cannot be promised is named in `Answer.short`;
-    a `whole` basket with such an answer is refused by the caller and has taken nothing here.
+    `together` gives all of them the day of the slowest. What cannot be promised is named in `Answer.short`.
     """
-    open_books = OpenBooks(books)
-    return [open_books.promise(basket, now=now) for basket in baskets]
+    return OpenBooks(books).promise(asks, now=now, together=together)
 
 
 def merge(slices: Iterable[Slice]) -> tuple[Part, ...]:
@@ -71,7 +69,7 @@ def date_unsupplied(
 
 
 class OpenBooks:
-    """The books of a batch while its baskets are answered one after the other; no unit is offered twice."""
+    """The books of a batch while its orders are answered one after the other; no unit is offered twice."""
 
     __slots__ = ("_books", "_pages", "_taken")
 
@@ -80,15 +78,11 @@ class OpenBooks:
         self._pages: dict[int, _Page] = {}
         self._taken: dict[tuple[int | str | None, int], int] = {}  # By (buyer, item), in this batch.
 
-    def promise(self, basket: Basket, *, now: datetime) -> tuple[Answer, ...]:
-        """Answer one basket, each ask taking from what everything before it left."""
-        self._forget_nameless(basket)
-        answers = tuple(self._answer(ask, now) for ask in basket.asks)
-        if basket.whole and any(answer.short is not None for answer in answers):
-            self.give_back(answers)
-        elif basket.together:
-            answers = self._align(answers, now)
-        return answers
+    def promise(self, asks: Sequence[Ask], *, now: datetime, together: bool = False) -> list[Answer]:
+        """Answer the asks of one order, each taking from what everything before it left."""
+        self._forget_nameless(asks)
+        answers = [self._answer(ask, now) for ask in asks]
+        return self._align(answers, now) if together else answers
 
     def give_back(self, answers: Iterable[Answer]) -> None:
         """Undo the answers of an order that is not placed: as if it had never asked."""
@@ -96,9 +90,9 @@ class OpenBooks:
             self._page(answer.ask.item).put_back(answer.slices)
             self._count(answer, -1)
 
-    def _forget_nameless(self, basket: Basket) -> None:
-        """Buyers without a name share a cap within one basket only."""
-        for ask in basket.asks:
+    def _forget_nameless(self, asks: Sequence[Ask]) -> None:
+        """Buyers without a name share a cap within one order only."""
+        for ask in asks:
             if ask.buyer is None:
                 self._taken.pop((None, ask.item), None)
 
@@ -122,7 +116,7 @@ class OpenBooks:
             page = self._pages[item] = _Page(self._books[item])
         return page
 
-    def _align(self, answers: tuple[Answer, ...], now: datetime) -> tuple[Answer, ...]:
+    def _align(self, answers: list[Answer], now: datetime) -> list[Answer]:
         """Give all the slowest one's day: the others move to the latest free supply that still makes it."""
         last = max((piece.deliver_on for answer in answers for piece in answer.slices), default=None)
         if last is None:
@@ -397,14 +391,14 @@ def _part(slices: Sequence[Slice]) -> Part:
     )
 
 
-def _on_one_day(answers: Sequence[Answer]) -> tuple[Answer, ...]:
+def _on_one_day(answers: Sequence[Answer]) -> list[Answer]:
     """All slices arrive on the last one's day; those of one location also leave on one day."""
     pieces = [piece for answer in answers for piece in answer.slices]
     arrive = max((piece.deliver_on, piece.deliver_from_on) for piece in pieces)
     leave: dict[int, date] = {}
     for piece in pieces:
         leave[piece.location] = max(piece.ship_on, leave.get(piece.location, piece.ship_on))
-    return tuple(
+    return [
         replace(
             answer,
             slices=tuple(
@@ -413,4 +407,4 @@ def _on_one_day(answers: Sequence[Answer]) -> tuple[Answer, ...]:
             ),
         )
         for answer in answers
-    )
+    ]
