@@ -31,6 +31,8 @@ def pytest_configure(config: pytest.Config) -> None:
     # Nothing a test starts may by accident touch the data of the checkout.
     os.environ["BACKORDER_DATA"] = str(folder / "data")
     os.environ.pop("DATABASE_URL", None)
+    # The test database is an installation whose clock tests may freeze and move.
+    os.environ["BACKORDER_SIMULATED_CLOCK"] = "1"
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
