@@ -1,6 +1,7 @@
 """One real PostgreSQL for the whole test run, whatever the number of workers; started when the first test asks for it.
 
-BACKORDER_TEST_DATABASE chooses it: `embedded` (the wheel's PostgreSQL 18, the default) or `debian15`.
+BACKORDER_TEST_DATABASE chooses it: `embedded` (the wheel's PostgreSQL 18, the default) or `debian15` (the oldest
+PostgreSQL >= 15 among Debian's packages on this machine).
 """
 
 import fcntl
@@ -11,11 +12,12 @@ from pathlib import Path
 
 import psutil
 import pytest
+import pytest_django
 
 from backorder.config import database, embedded
 
 RUN_PREFIX = "backorder-test-"
-DEBIAN = Path("/usr/lib/postgresql/15/bin")
+DEBIAN = Path("/usr/lib/postgresql")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -59,14 +61,52 @@ def django_db_modify_db_settings(postgres_url: str, django_db_modify_db_settings
     connections.databases["default"].update(found)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.DjangoDbBlocker) -> None:
+    """A test that commits ends with a flush, which also empties what migrations put in: put that back each time."""
+    from django.apps import apps
+    from django.db.models.signals import post_migrate
+
+    with django_db_blocker.unblock():
+        seeds = _rows_of_all_tables()
+    post_migrate.connect(lambda **_: _put_back(seeds), sender=apps.get_app_config("journal"), weak=False)
+
+
+def _rows_of_all_tables() -> dict[str, str]:
+    from django.db import connection
+
+    found: dict[str, str] = {}
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            # Django puts the rows of its own tables back by itself.
+            if not table.startswith(("django_", "auth_")):
+                cursor.execute(f'SELECT jsonb_agg(to_jsonb(t))::text FROM "{table}" AS t')
+                (rows,) = cursor.fetchone()
+                found |= {table: rows} if rows else {}
+    return found
+
+
+def _put_back(seeds: dict[str, str]) -> None:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        for table, rows in seeds.items():
+            cursor.execute(f'INSERT INTO "{table}" SELECT * FROM jsonb_populate_recordset(NULL::"{table}", %s)', [rows])
+
+
+def debian_binaries() -> Path:
+    """Return the programs of the oldest PostgreSQL >= 15 that Debian installed; without one the run ends here."""
+    versions = sorted(int(folder.name) for folder in DEBIAN.glob("[0-9]*") if (folder / "bin" / "initdb").exists())
+    usable = [version for version in versions if version >= database.OLDEST_POSTGRESQL]
+    if not usable:
+        pytest.exit(f"No PostgreSQL >= 15 in {DEBIAN}. Install it: apt-get install postgresql", returncode=3)
+    return DEBIAN / str(usable[0]) / "bin"
+
+
 def _binaries() -> Path | None:
     wanted = os.environ.get("BACKORDER_TEST_DATABASE", "embedded")
     assert wanted in {"embedded", "debian15"}, f"BACKORDER_TEST_DATABASE is {wanted}; use embedded or debian15"
-    if wanted == "embedded":
-        return None
-    if not DEBIAN.exists():
-        pytest.exit(f"{DEBIAN} is missing. Install it: apt-get install postgresql-15", returncode=3)
-    return DEBIAN
+    return debian_binaries() if wanted == "debian15" else None
 
 
 def _remove_remains_of_killed_runs() -> None:
@@ -80,10 +120,9 @@ def _remove_remains_of_killed_runs() -> None:
 
 
 def _remove(folder: Path) -> None:
-    embedded.stop(folder / "server", binaries=_binaries_of(folder / "server"))
+    # Not only the server of the run: a killed test may have left one of its own in the folder.
+    for version in folder.glob("**/postgres/PG_VERSION"):
+        home = version.parent
+        binaries = DEBIAN / version.read_text().strip() / "bin"
+        embedded.stop(home.parent, binaries=binaries if binaries.exists() else None)
     shutil.rmtree(folder, ignore_errors=True)
-
-
-def _binaries_of(server: Path) -> Path | None:
-    version = server / "postgres" / "PG_VERSION"
-    return DEBIAN if version.exists() and version.read_text().strip() == "15" else None
