@@ -65,6 +65,7 @@ def _is_refusal(error: Exception) -> bool:
         "backorder.journal.refusals": "Refused",
         "backorder.config.embedded": "DatabaseUnavailable",
         "backorder.config.server": "AddressInUse",
+        "backorder.config.installation": "AlreadyServed",
         "backorder.config.copies": "CopyFailed",
     }
     loaded = [getattr(sys.modules[module], name) for module, name in known.items() if module in sys.modules]

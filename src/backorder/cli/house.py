@@ -13,28 +13,33 @@ PORT = 8400
 READY_SECONDS = 60
 CLAIM_SECONDS = 8
 
+
 @click.command()
 @click.option("--host", default=HOST, show_default=True, help="The address to listen on.")
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 def serve_command(host: str, port: int) -> None:
     """Run everything: database, worker and web server, until Ctrl-C."""
+    from django.db import connections
+
     from backorder.config import installation, supervisor
 
     stop = supervisor.stop_on_signals()
     address = web_address(host, port)
-    with installation.opened(application_name="backorder serve", migrated=False) as data:
-        with installation.serving(data, address):
-            _claim_patiently(host, port)
-            installation.migrate()
-            key = _first_key()
-            # The supervisor needs no session any more, and must not hold one while the database restarts.
-            _close_connections()
-            threading.Thread(target=_announce, args=(address, data, key, stop), daemon=True).start()
-            parts = [
-                supervisor.Part("worker", supervisor.program("work")),
-                supervisor.Part("web", supervisor.program("web", "--host", host, "--port", str(port))),
-            ]
-            supervisor.supervise(parts, stop=stop, mend=lambda: installation.mend_database(data))
+    with (
+        installation.serving(address) as data,
+        installation.opened(application_name="backorder serve", migrated=False, stops=True),
+    ):
+        _claim_patiently(host, port)
+        installation.migrate()
+        key = _first_key()
+        # The supervisor needs no session any more, and must not hold one while the database restarts.
+        connections.close_all()
+        threading.Thread(target=_announce, args=(address, data, key, stop), daemon=True).start()
+        parts = [
+            supervisor.Part("worker", supervisor.program("work")),
+            supervisor.Part("web", supervisor.program("web", "--host", host, "--port", str(port))),
+        ]
+        supervisor.supervise(parts, stop=stop, mend=lambda: installation.mend_database(data))
     click.echo("Stopped. Start again to go on where it was.")
 
 
@@ -43,11 +48,13 @@ def serve_command(host: str, port: int) -> None:
 @click.option("--port", default=PORT, show_default=True, type=click.IntRange(1, 65535), help="The port to listen on.")
 def web_command(host: str, port: int) -> None:
     """Run the web server only."""
+    from django.db import connections
+
     from backorder.config import installation, server, supervisor
 
     supervisor.end_with_the_supervisor()
     with installation.opened(application_name="backorder web"):
-        _close_connections()
+        connections.close_all()
         server.run(host, port)
 
 
@@ -77,7 +84,7 @@ def migrate_command() -> None:
 
 def web_address(host: str, port: int) -> str:
     """Return the address to type into a browser."""
-    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)  # noqa: S104
+    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
@@ -102,12 +109,6 @@ def _first_key() -> str | None:
     return keys.create(name="first key", scopes=["admin"])
 
 
-def _close_connections() -> None:
-    from django.db import connections
-
-    connections.close_all()
-
-
 def _announce(address: str, data: Path, key: str | None, stop: threading.Event) -> None:
     """Say where the installation answers, as soon as it does."""
     deadline = time.monotonic() + READY_SECONDS
@@ -124,7 +125,7 @@ def _announce(address: str, data: Path, key: str | None, stop: threading.Event) 
 def is_answering(address: str) -> bool:
     """Return whether a backorder at this address says that it is well."""
     try:
-        with urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:
             return bool(answer.status == 200)
     except OSError:
         return False

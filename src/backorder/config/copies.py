@@ -71,8 +71,8 @@ def _replay(file: Path, server_version: int) -> None:
     reader = [str(embedded.wheel_binaries() / "pg_restore"), "-f", "-", "--no-owner", "--no-privileges", str(file)]
     writer = [*_program("psql"), "-X", "-q", "-v", "ON_ERROR_STOP=1", "--single-transaction", "-o", os.devnull]
     with tempfile.TemporaryFile() as said:
-        source = subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=said)  # noqa: S603
-        target = subprocess.Popen(  # noqa: S603
+        source = subprocess.Popen(reader, stdout=subprocess.PIPE, stderr=said)
+        target = subprocess.Popen(
             writer, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=said, env=_environment()
         )
         assert source.stdout is not None
@@ -111,7 +111,7 @@ def _environment() -> dict[str, str]:
 
 def _run(command: list[str], **options: Any) -> bytes:
     options.setdefault("stdout", subprocess.PIPE)
-    done = subprocess.run(command, stderr=subprocess.PIPE, env=_environment(), check=False, **options)  # noqa: S603
+    done = subprocess.run(command, stderr=subprocess.PIPE, env=_environment(), check=False, **options)
     if done.returncode != 0:
         raise CopyFailed(f"{Path(command[0]).name} failed: {done.stderr.decode()[-2000:].strip()}")
     return done.stdout or b""

@@ -90,8 +90,18 @@ def _make() -> pwd.struct_passwd:
             "start backorder as an ordinary user, or set DATABASE_URL."
         )
     # Two starts at once: the second useradd fails, and then the user is there.
-    subprocess.run(  # noqa: S603
-        [program, "--system", "--user-group", "--no-create-home", "--home-dir", "/", "--shell", "/usr/sbin/nologin", NAME],
+    subprocess.run(
+        [
+            program,
+            "--system",
+            "--user-group",
+            "--no-create-home",
+            "--home-dir",
+            "/",
+            "--shell",
+            "/usr/sbin/nologin",
+            NAME,
+        ],
         capture_output=True,
         check=False,
     )

@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 import psycopg
@@ -28,6 +29,8 @@ ROLE = "backorder"
 SUPERUSER = "postgres"
 START_SECONDS = 60
 STOP_SECONDS = 30
+# How long the orphans of a killed server may take to notice and end by themselves.
+ORPHAN_SECONDS = 2
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
 SOCKET_NAME = "/.s.PGSQL.5432"
 SOCKET_PATH_BYTES = 103
@@ -91,7 +94,7 @@ def start(data: Path, *, binaries: Path | None = None) -> str:
 
 
 def stop(data: Path, *, binaries: Path | None = None) -> None:
-    """Stop the database of this data folder: sessions are ended, everything is written. Nothing happens if it is down."""
+    """Stop the database of this data folder: sessions end, everything is written. Twice is once."""
     if not (data / "postgres").exists():
         return
     with _only_one(data):
@@ -158,7 +161,19 @@ def _start_stopped(data: Path, binaries: Path, kept: secrets.Secrets) -> None:
     found = _runnable_binaries(binaries, user, home)
     options = f"-c unix_socket_directories='{sockets}'"
     _run(
-        [found / "pg_ctl", "start", "-D", home, "-w", "-t", str(START_SECONDS), "-l", home / "start.log", "-o", options],
+        [
+            found / "pg_ctl",
+            "start",
+            "-D",
+            home,
+            "-w",
+            "-t",
+            str(START_SECONDS),
+            "-l",
+            home / "start.log",
+            "-o",
+            options,
+        ],
         user=user,
         log=home / "start.log",
     )
@@ -178,11 +193,9 @@ def _create(data: Path, binaries: Path, user: SystemUser | None, kept: secrets.S
     database_user.give(password_file, user)
     password_file.write_text(kept.superuser_password + "\n")
     found = _runnable_binaries(binaries, user, parent)
-    _run(
-        [found / "initdb", "-D", fresh / "cluster", "-U", SUPERUSER, f"--pwfile={password_file}", "-E", "UTF8"]
-        + ["--auth=scram-sha-256", "--data-checksums", *_locale_options(found)],
-        user=user,
-    )
+    identity = ["-U", SUPERUSER, f"--pwfile={password_file}", "--auth=scram-sha-256"]
+    storage = ["--encoding=UTF8", "--data-checksums", *_locale_options(found)]
+    _run([found / "initdb", "-D", fresh / "cluster", *identity, *storage], user=user)
     cluster = fresh / "cluster"
     (cluster / "pg_hba.conf").write_text(HBA)
     with (cluster / "postgresql.conf").open("a") as file:
@@ -219,7 +232,9 @@ def _ensure_database(data: Path, address: str, kept: secrets.Secrets) -> None:
             )
         )
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [ROLE]).fetchone():
-            connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(ROLE), sql.Identifier(ROLE)))
+            connection.execute(
+                sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(ROLE), sql.Identifier(ROLE))
+            )
             connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(ROLE)))
 
 
@@ -240,12 +255,12 @@ def _clear_remains(data: Path) -> None:
     for orphan in orphans:
         with suppress(psutil.NoSuchProcess):
             orphan.terminate()
-    _, stubborn = psutil.wait_procs(orphans, timeout=5)
+    _, stubborn = psutil.wait_procs(orphans, timeout=ORPHAN_SECONDS)
     for orphan in stubborn:
         # Its server is dead: what it had committed is in the log of changes, the rest never happened.
         with suppress(psutil.NoSuchProcess):
             orphan.kill()
-    psutil.wait_procs(stubborn, timeout=5)
+    psutil.wait_procs(stubborn, timeout=ORPHAN_SECONDS)
     lines = _postmaster_file(data)
     # After a reboot, or in a container, the old process id may belong to something else of the same user.
     if lines and not _is_our_server(int(lines[0]), data):
@@ -274,7 +289,7 @@ def _is_our_server(pid: int, data: Path) -> bool:
 
 def _folder_of(process: psutil.Process) -> str | None:
     try:
-        return process.cwd()
+        return str(process.cwd())
     except psutil.Error:
         return None
 
@@ -307,7 +322,7 @@ def _make_socket_folder(data: Path, user: SystemUser | None) -> Path:
     too_long = len(os.fsencode(folder)) + len(SOCKET_NAME) > SOCKET_PATH_BYTES
     if too_long or not database_user.can_reach(folder, user) or folder.is_symlink():
         # mkdtemp makes a folder with mode 0700 and a name that nobody can have taken before.
-        folder = Path(tempfile.mkdtemp(prefix="backorder-", dir="/tmp"))  # noqa: S108
+        folder = Path(tempfile.mkdtemp(prefix="backorder-", dir="/tmp"))
         (data / "socket-folder").write_text(str(folder))
     _make_private(folder, user)
     return folder
@@ -363,10 +378,10 @@ def _only_one(data: Path) -> Iterator[None]:
 
 def _run(command: list[str | Path], *, user: SystemUser | None, log: Path | None = None) -> None:
     """Run a program of PostgreSQL as the user who owns the data; what it says is shown only if it fails."""
-    identity = {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}
+    identity: dict[str, Any] = {"user": user.uid, "group": user.gid, "extra_groups": []} if user else {}
     # pg_ctl leaves its output open in the server it starts: a file, unlike a pipe, does not wait for it.
     with tempfile.TemporaryFile("w+") as said:
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             stdout=said,
@@ -374,7 +389,8 @@ def _run(command: list[str | Path], *, user: SystemUser | None, log: Path | None
             cwd="/",
             umask=0o077,
             env={"PATH": os.defpath, "LC_ALL": "C.UTF-8" if sys.platform != "darwin" else "C", "TZ": "UTC"},
-            **identity,  # type: ignore[arg-type]
+            check=False,
+            **identity,
         )
         if done.returncode != 0:
             said.seek(0)

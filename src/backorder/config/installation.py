@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connections
 
 from backorder.config import database, embedded, secrets
 from backorder.config.embedded import DatabaseUnavailable
@@ -21,11 +23,16 @@ SERVE_LOCK = "serve.lock"
 CONNECT_SECONDS = 10
 
 
+class AlreadyServed(Exception):
+    """Another process serves this installation; the message says which and where."""
+
+
 @contextmanager
-def opened(*, application_name: str = "backorder", migrated: bool = True) -> Iterator[Path]:
+def opened(*, application_name: str = "backorder", migrated: bool = True, stops: bool = False) -> Iterator[Path]:
     """Start the database if it is ours, set Django up, and give the data folder.
 
-    With `migrated` the tables must be up to date. Raises DatabaseUnavailable.
+    With `migrated` the tables must be up to date. With `stops` the embedded database is stopped in the end even if
+    others still use it. Raises DatabaseUnavailable.
     """
     data = secrets.data_folder()
     secrets.ensure(data)
@@ -34,10 +41,12 @@ def opened(*, application_name: str = "backorder", migrated: bool = True) -> Ite
         start_database(data)
         _set_django_up()
         if migrated and pending_migrations():
-            raise DatabaseUnavailable("The database has no tables, or those of an older version. Run: backorder migrate")
+            raise DatabaseUnavailable(
+                "The database has no tables, or those of an older version. Run: backorder migrate"
+            )
         yield data
     finally:
-        stop_database_if_unused(data)
+        _stop_database(data, unless_used=not stops)
 
 
 def start_database(data: Path) -> None:
@@ -69,18 +78,6 @@ def mend_database(data: Path) -> None:
         log.error("the database does not start: %s", error)
 
 
-def stop_database_if_unused(data: Path) -> None:
-    """Stop the embedded database unless another process of this installation works with it."""
-    if not database.is_embedded() or is_served(data) or not embedded.is_running(data):
-        return
-    with suppress(Exception):
-        from django.db import connections
-
-        connections.close_all()
-    if not _has_other_sessions():
-        embedded.stop(data)
-
-
 def pending_migrations() -> list[str]:
     """Return the names of the migrations that this database still lacks."""
     from django.db import connection
@@ -99,17 +96,19 @@ def migrate() -> None:
 
 
 @contextmanager
-def serving(data: Path, address: str) -> Iterator[None]:
-    """Hold the one place from which this installation is served. Raises DatabaseUnavailable if it is taken."""
+def serving(address: str) -> Iterator[Path]:
+    """Hold the one place from which this installation is served. Raises AlreadyServed if it is taken."""
+    data = secrets.data_folder()
+    secrets.ensure(data)
     with os.fdopen(os.open(data / SERVE_LOCK, os.O_RDWR | os.O_CREAT, 0o600), "r+") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise DatabaseUnavailable(f"The data in {data} are already being served: {file.read()}.") from None
+            raise AlreadyServed(f"The data in {data} are already being served: {file.read()}.") from None
         file.truncate(0)
         file.write(f"process {os.getpid()}, {address}")
         file.flush()
-        yield
+        yield data
 
 
 def is_served(data: Path) -> bool:
@@ -122,6 +121,15 @@ def is_served(data: Path) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _stop_database(data: Path, *, unless_used: bool) -> None:
+    if not database.is_embedded():
+        return
+    with suppress(ImproperlyConfigured):
+        connections.close_all()
+    if not unless_used or not (is_served(data) or _has_other_sessions()):
+        embedded.stop(data)
 
 
 def _set_django_up() -> None:

@@ -36,7 +36,7 @@ class Part:
 
     def start(self) -> None:
         """Start the child. It reads our end of a pipe, and so notices when we are gone, however we went."""
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             self.command,
             stdin=subprocess.PIPE,
             env={**os.environ, SUPERVISED: "1"},
