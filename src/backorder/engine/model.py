@@ -5,11 +5,11 @@ Rooms turn rows into these values and decisions back into rows; the engine sees 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
-from typing import Literal
+from typing import Any, Literal
 
 from .calendars import Route
 
@@ -179,13 +179,15 @@ class Demand:
 
     `units` are its open and its allocated-but-not-released units together; `held` says which sources
     they hang on today (soft only; released units and hard pegs are frozen and not part of this).
-    `need_on` maps a location to the last ready day there that still makes the wanted day
-    (None: as soon as possible). Locations absent from `need_on` may not serve it.
+    `need_on` maps a location, in sourcing order, to the last ready day there that still makes the wanted
+    day (None at all of them: as soon as possible). Locations absent from `need_on` may not serve it.
+    Where the ways from several locations differ in length, give a demand without wish the days that would
+    make today's delivery: all supply is late then, and by how much compares across locations.
     """
 
     id: int
     units: int
-    rank: tuple[object, ...]
+    rank: tuple[Any, ...]
     need_on: Mapping[int, date | None]
     held: tuple[tuple[SourceKey, int], ...] = ()
     complete: bool = False  # All its units or none at one time.
@@ -203,11 +205,36 @@ class Peg:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Who gets what of one item; demands of the input that are absent from `pegs` get nothing.
+    """Who gets what of one item, sorted; demands of the input that are absent from `pegs` get nothing.
 
     `open_units` of each demand = its units - its stock pegs; `unsupplied` maps demand to units that
-    no source covers. `gave_way` is the pairwise trace: (demand, source, units, taken by demand).
+    no source covers.
     """
 
     pegs: tuple[Peg, ...]
     unsupplied: Mapping[int, int]
+
+    def conserves(self, demands: Sequence[Demand], sources: Sequence[Source]) -> bool:
+        """Is every unit of every demand pegged once or unsupplied, and none pegged that is not there?"""
+        there = {source.key: source.free for source in sources}
+        wanted = {demand.id: demand.units - self.unsupplied.get(demand.id, 0) for demand in demands}
+        for demand in demands:
+            for key, units in demand.held:
+                there[key] += units
+        for peg in self.pegs:
+            there[peg.source] -= peg.units
+            wanted[peg.demand] -= peg.units
+        return (
+            min(there.values(), default=0) >= 0 and not any(wanted.values()) and all(peg.units > 0 for peg in self.pegs)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Units of one supply or level that somebody has: a peg or an allocation, when a receipt or a loss is dealt out."""
+
+    id: int
+    units: int
+    rank: tuple[Any, ...]
+    hard: bool = False
+    released: bool = False

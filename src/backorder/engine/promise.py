@@ -394,17 +394,13 @@ def _part(slices: Sequence[Slice]) -> Part:
 def _on_one_day(answers: Sequence[Answer]) -> list[Answer]:
     """All slices arrive on the last one's day; those of one location also leave on one day."""
     pieces = [piece for answer in answers for piece in answer.slices]
-    arrive = max((piece.deliver_on, piece.deliver_from_on) for piece in pieces)
+    arrive_from = max(piece.deliver_from_on for piece in pieces)
+    arrive = max(piece.deliver_on for piece in pieces)
     leave: dict[int, date] = {}
     for piece in pieces:
         leave[piece.location] = max(piece.ship_on, leave.get(piece.location, piece.ship_on))
-    return [
-        replace(
-            answer,
-            slices=tuple(
-                replace(piece, ship_on=leave[piece.location], deliver_on=arrive[0], deliver_from_on=arrive[1])
-                for piece in answer.slices
-            ),
-        )
-        for answer in answers
-    ]
+
+    def moved(piece: Slice) -> Slice:
+        return replace(piece, ship_on=leave[piece.location], deliver_from_on=arrive_from, deliver_on=arrive)
+
+    return [replace(answer, slices=tuple(moved(piece) for piece in answer.slices)) for answer in answers]
