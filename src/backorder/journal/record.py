@@ -10,6 +10,8 @@ from typing import Any
 
 from django.db import connection
 
+from .prepared import rows
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -20,11 +22,12 @@ class Fact:
     body: dict[str, Any] = field(default_factory=dict)
 
 
-_INSERT = """
+INSERT = """
     INSERT INTO journal_entry (era, at, actor, fact, subject, body)
-    SELECT (SELECT max(id) FROM journal_era), %s, %s, f.fact, f.subject, f.body::jsonb
-    FROM unnest(%s::text[], %s::text[], %s::text[]) WITH ORDINALITY AS f(fact, subject, body, n)
-    ORDER BY f.n
+    SELECT (SELECT max(id) FROM journal_era), f.at, f.actor, f.fact, f.subject, f.body
+    FROM ROWS FROM (json_to_recordset(%s::json)
+        AS (at timestamptz, actor text, fact text, subject text, body jsonb)) WITH ORDINALITY AS f
+    ORDER BY f.ordinality
 """
 
 
@@ -33,14 +36,11 @@ def record(facts: Sequence[Fact], *, actor: str, at: datetime) -> None:
     if not facts:
         return
     assert connection.in_atomic_block, "a fact is written with the change it tells of"
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                at,
-                actor,
-                [fact.fact for fact in facts],
-                [fact.subject for fact in facts],
-                [json.dumps(fact.body, default=str, separators=(",", ":")) for fact in facts],
-            ],
-        )
+    rows(INSERT, [json.dumps(as_rows(facts, actor=actor, at=at), default=str)])
+
+
+def as_rows(facts: Sequence[Fact], *, actor: str, at: datetime) -> list[dict[str, Any]]:
+    """The rows `INSERT` takes as one JSON document."""
+    return [
+        {"at": at, "actor": actor, "fact": fact.fact, "subject": fact.subject, "body": fact.body} for fact in facts
+    ]

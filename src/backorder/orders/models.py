@@ -271,7 +271,8 @@ class Promise(models.Model):
 
 
 class Part(models.Model):
-    """One date-quantity slice of a promise. `reason` and `supply` say what stands behind the date."""
+    """One date-quantity slice of a promise. `backing` (stock, supply, nothing) and `reason` say what
+    stands behind the date."""
 
     pk = models.CompositePrimaryKey("line_id", "version", "number")
     line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -284,11 +285,16 @@ class Part(models.Model):
     deliver_from_on = models.DateField()
     deliver_on = models.DateField()
     reason = models.TextField()
+    backing = models.TextField()
     certain = models.BooleanField(default=True)
 
     class Meta:
         constraints = (
             models.CheckConstraint(condition=Q(units__gte=1), name="part_units"),
+            models.CheckConstraint(
+                condition=Q(backing__in=["stock", "nothing"], supply=None) | Q(backing="supply", supply__isnull=False),
+                name="part_backing",
+            ),
             models.CheckConstraint(
                 condition=Q(deliver_from_on__gte=F("ship_on"), deliver_on__gte=F("deliver_from_on")),
                 name="part_days_in_order",

@@ -1,0 +1,51 @@
+"""The lock of orders: one queue row per item, taken sorted, in one statement, before anything is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from backorder.journal.prepared import rows
+from backorder.journal.refusals import Refused
+
+_LOCK = "SELECT item_id FROM orders_queue WHERE item_id = ANY(%s::bigint[]) ORDER BY item_id FOR NO KEY UPDATE"
+_STATE = """
+    SELECT backorder_now(),
+           ARRAY(SELECT (item_id, open_units)::text FROM orders_queue
+                 WHERE item_id = ANY(%s::bigint[]) AND open_units > 0),
+           ARRAY(SELECT DISTINCT item_id FROM stock_changed WHERE item_id = ANY(%s::bigint[])),
+           ARRAY(SELECT id FROM orders_hold
+                 WHERE item_id = ANY(%s::bigint[]) AND ended_at IS NULL AND ends_at <= backorder_now())
+"""
+
+
+class Locked(NamedTuple):
+    """What is known of locked items: the instant, open units (where any), items with marks, holds past their end."""
+
+    now: datetime
+    open_units: dict[int, int]
+    stale: frozenset[int]
+    due_holds: tuple[int, ...]
+
+
+def lock_queues(items: Iterable[int], *, skip_busy: bool = False) -> set[int]:
+    """Lock the queues of `items` until the transaction ends; returns those locked.
+
+    With `skip_busy` items that another transaction holds are left out, otherwise it waits for them.
+    """
+    wanted = sorted(set(items))
+    sql = _LOCK + " SKIP LOCKED" if skip_busy else _LOCK
+    locked = {item for (item,) in rows(sql, [wanted])} if wanted else set()
+    if not skip_busy and len(locked) < len(wanted):
+        missing = min(set(wanted) - locked)
+        raise Refused("unknown_item", f"There is no item {missing}.", status=404, field="item", value=missing)
+    return locked
+
+
+def look(items: Iterable[int]) -> Locked:
+    """Read, after the lock and in a snapshot of its own, what every decision on `items` must know."""
+    wanted = list(items)
+    ((now, queues, stale, due),) = rows(_STATE, [wanted, wanted, wanted])
+    open_units = dict(tuple(map(int, text.strip("()").split(","))) for text in queues)
+    return Locked(now, open_units, frozenset(stale), tuple(due))
