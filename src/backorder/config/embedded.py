@@ -251,20 +251,24 @@ def _can_connect(address: str) -> bool:
 
 def _clear_remains(data: Path) -> None:
     """End the orphans of a killed server and remove its lock, so that a new one may start."""
-    orphans = _orphans(data)
-    for orphan in orphans:
+    for orphan in _orphans(data):
         with suppress(psutil.NoSuchProcess):
             orphan.terminate()
-    _, stubborn = psutil.wait_procs(orphans, timeout=ORPHAN_SECONDS)
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    while (stubborn := _orphans(data)) and time.monotonic() < deadline:
+        time.sleep(0.02)
     for orphan in stubborn:
         # Its server is dead: what it had committed is in the log of changes, the rest never happened.
         with suppress(psutil.NoSuchProcess):
             orphan.kill()
-    psutil.wait_procs(stubborn, timeout=ORPHAN_SECONDS)
+    while _orphans(data) and time.monotonic() < deadline + ORPHAN_SECONDS:
+        time.sleep(0.02)
     lines = _postmaster_file(data)
-    # After a reboot, or in a container, the old process id may belong to something else of the same user.
-    if lines and not _is_our_server(int(lines[0]), data):
+    # After a reboot, or in a container, the old process id may belong to something else of the same user, and a dead
+    # server that nobody has waited for still counts as alive: PostgreSQL would not start beside either.
+    if not (lines and _is_our_server(int(lines[0]), data)):
         (_home(data) / "postmaster.pid").unlink(missing_ok=True)
+        Path(f"{_socket_folder(data)}{SOCKET_NAME}.lock").unlink(missing_ok=True)
 
 
 def _orphans(data: Path) -> list[psutil.Process]:
@@ -273,6 +277,7 @@ def _orphans(data: Path) -> list[psutil.Process]:
     server = int(lines[0]) if lines else 0
     found = []
     for process in psutil.process_iter(["name"]):
+        # A zombie has no folder: it is dead, only nobody has asked for its end yet.
         if process.info["name"] == "postgres" and process.pid != server and _folder_of(process) == home:
             found.append(process)
     return found
