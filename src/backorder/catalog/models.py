@@ -92,7 +92,7 @@ class Item(models.Model):
 class ItemPolicy(models.Model):
     """How items may be promised. Null item, location or channel (a code) means any.
 
-    The most specific row wins whole: item before channel before location.
+    The most specific row wins whole: item before location before channel.
     """
 
     item = models.ForeignKey(Item, null=True, on_delete=models.CASCADE)
@@ -175,3 +175,16 @@ class SourcingRule(models.Model):
                 fields=["channel", "country", "location"], nulls_distinct=False, name="one_sourcing_rule_per_place"
             ),
         )
+
+
+class Version(models.Model):
+    """One row whose number every change of the catalog replaces: who kept what he read knows when to read again.
+
+    The numbers come from a sequence, so that one which was rolled back is never seen again.
+    """
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    n = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=Q(id=1), name="version_is_one_row"),)

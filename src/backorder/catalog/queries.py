@@ -1,0 +1,100 @@
+"""What the catalog answers: the current snapshot for those who promise, and lists for the doors."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+
+from django.db import connection
+
+from backorder.engine.calendars import Route
+from backorder.engine.model import Policy
+
+from .models import Item, ItemPolicy, Substitute
+from .snapshot import ItemRow, LocationRow, ServiceRow, Snapshot
+
+_lock = threading.Lock()
+_latest: Snapshot | None = None
+
+MOST_ROWS = 1_000
+
+
+def version() -> int:
+    """The number that every change of the catalog replaces: `SELECT n FROM catalog_version`."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT n FROM catalog_version")
+        row = cursor.fetchone()
+    return int(row[0]) if row else 0
+
+
+def current(*, version: int | None = None) -> Snapshot:
+    """The catalog as it is now; one statement, none if the caller has read the version itself."""
+    global _latest
+    wanted = _version() if version is None else version
+    snapshot = _latest
+    if snapshot is not None and snapshot.version == wanted:
+        return snapshot
+    with _lock:
+        if _latest is None or _latest.version != wanted:
+            _latest = Snapshot(wanted)
+        return _latest
+
+
+_version = version
+
+
+def items_by_sku(skus: Iterable[str]) -> dict[str, ItemRow]:
+    """The items of these SKUs, inactive ones too; unknown ones are absent."""
+    return current().items_by_sku(skus)
+
+
+def items(item_ids: Iterable[int]) -> dict[int, ItemRow]:
+    """The items of these ids; unknown ones are absent."""
+    return current().items(item_ids)
+
+
+def policies(item_ids: Iterable[int], *, channel: str, country: str = "") -> dict[int, Policy]:
+    """How each item may be promised on a channel; see `Snapshot.policies`."""
+    return current().policies(item_ids, channel=channel, country=country)
+
+
+def routes(*, channel: str, country: str, service_id: int | None) -> tuple[Route, ...]:
+    """The ways to a customer in sourcing order; shared objects that remember their days."""
+    return current().routes(channel=channel, country=country, service_id=service_id)
+
+
+def kit_parts(item_ids: Iterable[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+    """(part's item id, units in one kit) of those items that are kits; the others are absent."""
+    return current().kit_parts(item_ids)
+
+
+def location(code: str) -> LocationRow:
+    """The location of this code, or the refusal unknown_location."""
+    return current().location(code)
+
+
+def service(code: str) -> ServiceRow:
+    """The service of this code, or the refusal unknown_service."""
+    return current().service(code)
+
+
+def substitutes(item_id: int) -> list[tuple[int, int]]:
+    """(item id, price difference in minor units) of what may be offered instead, best first; active items only."""
+    rows = Substitute.objects.filter(item_id=item_id, substitute__active=True)
+    return list(rows.order_by("rank", "substitute__sku").values_list("substitute_id", "price_difference_minor"))
+
+
+def list_items(*, after: str = "", limit: int = 100, search: str = "") -> list[ItemRow]:
+    """Items by SKU, those after this one; `search` is part of a SKU or name, whatever its case."""
+    found = Item.objects.filter(sku__gt=after).order_by("sku")
+    if search:
+        found = found.filter(sku__icontains=search) | found.filter(name__icontains=search)
+    columns = ("id", "sku", "name", "active", "price_minor", "currency", "unit")
+    return [ItemRow(*row) for row in found.values_list(*columns)[: min(limit, MOST_ROWS)]]
+
+
+def list_policies(*, sku: str | None = None) -> list[ItemPolicy]:
+    """The rows of policy (of one item), general ones first."""
+    rows = ItemPolicy.objects.select_related("item", "location")
+    rows = rows if sku is None else rows.filter(item__sku=sku)
+    return list(rows.order_by("item__sku", "location__code", "channel", "id"))

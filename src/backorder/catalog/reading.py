@@ -1,0 +1,126 @@
+"""The catalog as the doors show it: the same values that define it, by code, in pages where there may be many."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from backorder.journal.refusals import unknown
+
+from .models import Calendar, Item, ItemPolicy, KitPart, Location, Service, SourcingRule, Substitute
+from .specs import (
+    CalendarSpec,
+    ItemSpec,
+    KitSpec,
+    LocationSpec,
+    PolicySpec,
+    ServiceSpec,
+    SourcingSpec,
+    SubstituteSpec,
+)
+
+
+def items(*, after: str | None, limit: int, search: str | None = None) -> list[ItemSpec]:
+    """Items by SKU, those after `after`; `search` is part of a SKU or name, whatever its case."""
+    found = Item.objects.order_by("sku")
+    if after is not None:
+        found = found.filter(sku__gt=after)
+    if search:
+        found = found.filter(Q(sku__icontains=search) | Q(name__icontains=search))
+    return [_item(row) for row in found[:limit]]
+
+
+def item(sku: str) -> ItemSpec:
+    """The item of this SKU, or the refusal unknown_sku."""
+    row = Item.objects.filter(sku=sku).first()
+    if row is None:
+        raise unknown("sku", sku)
+    return _item(row)
+
+
+def kit(sku: str) -> KitSpec:
+    """The parts of an item; none if it is no kit."""
+    parts = KitPart.objects.filter(kit__sku=sku).order_by("part__sku")
+    return KitSpec(sku=sku, parts=dict(parts.values_list("part__sku", "units")))
+
+
+def substitutes(sku: str) -> list[SubstituteSpec]:
+    """What may be offered instead of an item, first choice first."""
+    rows = Substitute.objects.filter(item__sku=sku).order_by("rank", "substitute__sku").select_related("substitute")
+    return [
+        SubstituteSpec(sku=sku, substitute=row.substitute.sku, rank=row.rank,
+                       price_difference_minor=row.price_difference_minor)
+        for row in rows
+    ]
+
+
+def policies(*, sku: str | None, after: int | None, limit: int) -> list[tuple[int, PolicySpec]]:
+    """(id, policy) by id, those after `after`; of one item, or of all scopes."""
+    rows = ItemPolicy.objects.select_related("item", "location").order_by("id").filter(id__gt=after or 0)
+    if sku is not None:
+        rows = rows.filter(item__sku=sku)
+    return [(row.id, _policy(row)) for row in rows[:limit]]
+
+
+def calendars(code: str | None = None) -> list[CalendarSpec]:
+    """All calendars by code, or the one of a code."""
+    rows = Calendar.objects.order_by("code")
+    return [
+        CalendarSpec(
+            code=row.code, zone=row.zone, weekdays=tuple(row.weekdays), holiday_country=row.holiday_country,
+            holiday_region=row.holiday_region, closed_on=tuple(row.closed_on), opened_on=tuple(row.opened_on),
+        )
+        for row in (rows if code is None else rows.filter(code=code))
+    ]
+
+
+def locations(code: str | None = None) -> list[LocationSpec]:
+    """All locations by code, or the one of a code."""
+    rows = Location.objects.order_by("code").select_related("calendar")
+    return [
+        LocationSpec(
+            code=row.code, name=row.name, calendar=row.calendar.code, country=row.country, cut_off=row.cut_off,
+            receiving_days=row.receiving_days, processing_days=row.processing_days, release=row.release,
+            rank=row.rank, active=row.active,
+        )
+        for row in (rows if code is None else rows.filter(code=code))
+    ]
+
+
+def services(code: str | None = None) -> list[ServiceSpec]:
+    """All services by code, or the one of a code."""
+    rows = Service.objects.order_by("code").select_related("calendar")
+    return [
+        ServiceSpec(
+            code=row.code, name=row.name, calendar=row.calendar.code, carrier=row.carrier,
+            transit_min_days=row.transit_min_days, transit_max_days=row.transit_max_days, active=row.active,
+        )
+        for row in (rows if code is None else rows.filter(code=code))
+    ]
+
+
+def sourcing() -> list[SourcingSpec]:
+    """Every rule of sourcing: its locations, first choice first."""
+    rules: dict[tuple[str | None, str], list[str]] = {}
+    rows = SourcingRule.objects.order_by("channel", "country", "rank")
+    for channel, country, location in rows.values_list("channel", "country", "location__code"):
+        rules.setdefault((channel, country), []).append(location)
+    return [
+        SourcingSpec(channel=channel, country=country, locations=tuple(locations))
+        for (channel, country), locations in rules.items()
+    ]
+
+
+def _item(row: Item) -> ItemSpec:
+    return ItemSpec(
+        sku=row.sku, name=row.name, unit=row.unit, price_minor=row.price_minor, currency=row.currency,
+        active=row.active, attributes=row.attributes,
+    )
+
+
+def _policy(row: ItemPolicy) -> PolicySpec:
+    return PolicySpec(
+        sell=row.sell, sku=row.item and row.item.sku, location=row.location and row.location.code,
+        channel=row.channel, backorder_limit=row.backorder_limit, street_on=row.street_on,
+        lead_time_days=row.lead_time_days, max_per_customer=row.max_per_customer,
+        min_ship_units=row.min_ship_units, safety_units=row.safety_units,
+    )
