@@ -50,6 +50,20 @@ def take_back(claims: Iterable[Claim], units: int) -> tuple[tuple[int, int], ...
     return _deal(sorted(upwards, key=lambda claim: (claim.released, claim.hard)), units)
 
 
+def lateness(demand: Demand, source: Source) -> int | None:
+    """How late `source` is for `demand`, less is better: 0 is on time, None may not serve it.
+
+    Without a wanted day it is the day itself; of one day the shelf comes before what still arrives.
+    """
+    if source.location not in demand.need_on:
+        return None
+    need_on = demand.need_on[source.location]
+    if need_on is None:
+        return _moment(source)
+    days = (source.ready_on - need_on).days
+    return 2 * days + (not source.on_shelf) if days > 0 else 0
+
+
 def _deal(claims: Iterable[Claim], units: int) -> tuple[tuple[int, int], ...]:
     dealt = []
     for claim in claims:
@@ -76,16 +90,7 @@ def _view(demand: Demand, sources: Sequence[Source]) -> _View:
     needs = demand.need_on
     assert len({need is None for need in needs.values()}) <= 1, "either all locations have a wanted day or none"
     nearness = {location: index for index, location in enumerate(needs)}
-    late: list[int | None] = []
-    for source in sources:
-        need = needs.get(source.location)
-        if source.location not in needs:
-            late.append(None)
-        elif need is None:
-            late.append(_moment(source))
-        else:
-            days = (source.ready_on - need).days
-            late.append(2 * days + (not source.on_shelf) if days > 0 else 0)
+    late = [lateness(demand, source) for source in sources]
 
     def tie(index: int) -> tuple[bool, int, SourceKey]:
         source = sources[index]

@@ -60,12 +60,21 @@ def date_unsupplied(
     lead time is due on its street date.
     """
     today = route.today(now)
-    supply_on = _lead_time_ends(policy, today=today, counted_from=counted_from or today)
+    supply_on = lead_time_ends(policy, today=today, counted_from=counted_from or today)
     if supply_on is None:
         return None
     ship_on = max(route.ship_on_from_supply(max(supply_on, today)), route.ship_on_from_stock(now))
     reason = "made_to_order" if policy.sell is Sell.MADE_TO_ORDER else "lead_time"
     return _slice(None, route, units, ship_on, reason, False, policy, wanted_on)
+
+
+def lead_time_ends(policy: Policy, *, today: date, counted_from: date) -> date | None:
+    """The day supply is expected that nobody has ordered yet; None if neither lead time nor street date tells."""
+    if policy.lead_time_days is not None:
+        return counted_from + timedelta(days=policy.lead_time_days)
+    if policy.sell is Sell.PREORDER and policy.street_on is not None and policy.street_on > today:
+        return policy.street_on
+    return None
 
 
 class OpenBooks:
@@ -350,14 +359,6 @@ def _owing_route(policy: Policy, ask: Ask) -> Route | None:
         for route in ask.routes:
             if route.location == location:
                 return route
-    return None
-
-
-def _lead_time_ends(policy: Policy, *, today: date, counted_from: date) -> date | None:
-    if policy.lead_time_days is not None:
-        return counted_from + timedelta(days=policy.lead_time_days)
-    if policy.sell is Sell.PREORDER and policy.street_on is not None and policy.street_on > today:
-        return policy.street_on
     return None
 
 
