@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from backorder.api import calendars, items, locations, services
+from backorder.api.root import api
+
+for resource in (items, locations, calendars, services):
+    api.add_router("", resource.router)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", api.urls),  # type: ignore[arg-type]
+]

@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "backorder.notices",
 ]
 MIDDLEWARE = [
+    "backorder.api.problems.Middleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.common.CommonMiddleware",
 ]
