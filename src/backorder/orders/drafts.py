@@ -12,8 +12,9 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from backorder.catalog import queries as catalog
+from backorder.catalog.snapshot import ItemRow, Snapshot
 from backorder.engine.calendars import Route
-from backorder.engine.model import Ask, OnShort, Policy
+from backorder.engine.model import Ask, OnShort, Policy, Sell
 from backorder.journal.identity import new_ids
 from backorder.journal.refusals import Refused, unknown
 
@@ -21,6 +22,7 @@ from .channels import ChannelRow, channel
 from .forms import Inquiry, NewHold, NewLine, NewOrder, fingerprint
 
 Basket = NewOrder | Inquiry | NewHold
+NOT_KNOWN = Policy(Sell.STOCK_ONLY)  # Until the policies of all lines are looked up at once.
 
 
 @dataclass(slots=True)
@@ -85,7 +87,7 @@ class Draft:
 def draft(given: Sequence[Basket]) -> list[Draft | Refused]:
     """Resolve each basket by itself; a refused one does not touch the others."""
     book = catalog.current()
-    book.load({line.sku for basket in given for line in basket.lines})
+    book.items_by_sku({line.sku for basket in given for line in basket.lines})  # One read for all.
     drafts: list[Draft | Refused] = []
     for basket in given:
         try:
@@ -95,7 +97,7 @@ def draft(given: Sequence[Basket]) -> list[Draft | Refused]:
     return drafts
 
 
-def _draft(basket: Basket, book: catalog.Catalog) -> Draft:
+def _draft(basket: Basket, book: Snapshot) -> Draft:
     where = channel(basket.channel, book.version)
     service = _service(basket.service, where, book)
     routes = book.routes(channel=where.code, country=basket.country, service_id=service)
@@ -114,61 +116,63 @@ def _draft(basket: Basket, book: catalog.Catalog) -> Draft:
     )
 
 
-def _service(code: str | None, where: ChannelRow, book: catalog.Catalog) -> int:
-    if code is None:
-        if where.service is None:
-            raise Refused(
-                "service_is_required",
-                f"The channel {where.code!r} has no usual service: name one in `service`.",
-                field="service",
-            )
-        return where.service
-    found = book.service(code)
-    if found is None:
-        raise unknown("service", code)
-    return found
+def _service(code: str | None, where: ChannelRow, book: Snapshot) -> int:
+    if code is not None:
+        return book.service(code).id
+    if where.service is None:
+        raise Refused(
+            "service_is_required",
+            f"The channel {where.code!r} has no usual service: name one in `service`.",
+            field="service",
+        )
+    return where.service
 
 
-def _lines(basket: Basket, where: ChannelRow, book: catalog.Catalog) -> list[DraftLine]:
+def _lines(basket: Basket, where: ChannelRow, book: Snapshot) -> list[DraftLine]:
     wish = getattr(basket, "requested_on", None)
+    items = book.items_by_sku([line.sku for line in basket.lines])
     lines: list[DraftLine] = []
     for index, new in enumerate(basket.lines):
-        item = book.item(new.sku)
-        if item is None:
-            raise Refused(
-                "unknown_item", f"There is no item {new.sku!r}.", status=422, field=f"lines[{index}].sku", value=new.sku
-            )
-        if not item.active:
-            raise Refused(
-                "item_is_not_active",
-                f"The item {new.sku!r} is no longer sold.",
-                field=f"lines[{index}].sku",
-                value=new.sku,
-            )
-        lines.extend(_with_components(len(lines) + 1, new, item, new.requested_on or wish, where, book))
+        item = _sellable(items.get(new.sku), new.sku, index)
+        line = DraftLine(
+            0, len(lines) + 1, item.id, item.sku, new.units, new, NOT_KNOWN, new.requested_on or wish
+        )
+        lines.append(line)
+        lines.extend(_components(line, book))
+    policies = book.policies([line.item for line in lines], channel=where.code, country=basket.country)
     for line, id in zip(lines, new_ids(len(lines)), strict=True):
-        line.id = id
+        line.id, line.policy = id, policies[line.item]
     _point_to_kits(lines)
     return lines
 
 
-def _with_components(
-    position: int, new: NewLine, item: catalog.ItemRow, wanted_on: date | None, where: ChannelRow, book: catalog.Catalog
-) -> list[DraftLine]:
-    policy = book.policy(item.id, channel=where.code)
-    line = DraftLine(0, position, item.id, item.sku, new.units, new, policy, wanted_on)
-    parts = book.kit_parts(item.id)
+def _sellable(item: ItemRow | None, sku: str, index: int) -> ItemRow:
+    field = f"lines[{index}].sku"
+    if item is None:
+        raise Refused("unknown_item", f"There is no item {sku!r}.", field=field, value=sku)
+    if not item.active:
+        raise Refused("item_is_not_active", f"The item {sku!r} is no longer sold.", field=field, value=sku)
+    return item
+
+
+def _components(kit: DraftLine, book: Snapshot) -> list[DraftLine]:
+    """The lines of a kit's parts, if the line's item is a kit; the kit's own line then has no units to ask for."""
+    parts = book.kit_parts([kit.item]).get(kit.item, ())
     if not parts:
-        return [line]
-    line.kit_units = new.units
-    components = [
-        DraftLine(
-            0, position + n, part.id, part.sku, per_kit * new.units, NewLine(sku=part.sku, units=per_kit * new.units),
-            book.policy(part.id, channel=where.code), wanted_on, None, position, per_kit,
-        )
-        for n, (part, per_kit) in enumerate(parts, 1)
+        return []
+    kit.kit_units = kit.units
+    items = book.items([part for part, _ in parts])
+    return [
+        _component(kit, kit.position + n, items[part], per_kit) for n, (part, per_kit) in enumerate(parts, 1)
     ]
-    return [line, *components]
+
+
+def _component(kit: DraftLine, position: int, part: ItemRow, per_kit: int) -> DraftLine:
+    units = per_kit * kit.units
+    new = NewLine(sku=part.sku, units=units)
+    line = DraftLine(0, position, part.id, part.sku, units, new, NOT_KNOWN, kit.wanted_on)
+    line.kit_line, line.per_kit = kit.position, per_kit
+    return line
 
 
 def _point_to_kits(lines: list[DraftLine]) -> None:

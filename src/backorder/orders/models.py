@@ -110,6 +110,7 @@ class Line(models.Model):
     kit_units = models.IntegerField(null=True)
     per_kit = models.IntegerField(null=True)
     instead_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="substituted_by")
+    placed = models.BooleanField(default=True)  # False: added later, by an edit or as a substitute.
     ordered_at = models.DateTimeField()
     priority = models.SmallIntegerField(default=0)
     requested_on = models.DateField(null=True)

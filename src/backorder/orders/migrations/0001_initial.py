@@ -67,6 +67,7 @@ class Migration(migrations.Migration):
                 ('position', models.IntegerField()),
                 ('kit_units', models.IntegerField(null=True)),
                 ('per_kit', models.IntegerField(null=True)),
+                ('placed', models.BooleanField(default=True)),
                 ('ordered_at', models.DateTimeField()),
                 ('priority', models.SmallIntegerField(default=0)),
                 ('requested_on', models.DateField(null=True)),

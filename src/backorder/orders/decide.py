@@ -1,0 +1,141 @@
+"""From a draft to a decision: which units come from where and when, or why the order is refused.
+
+The same code answers an inquiry, a hold, a single order and a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from backorder.engine.model import Answer, Ask, Short, Slice, Source, SourceKey
+from backorder.engine.promise import OpenBooks, date_units
+from backorder.journal.refusals import Refused
+
+from .drafts import Draft, DraftLine
+
+SENTENCES = {
+    "item_is_not_sellable_on_backorder": "Only {available} of {asked} {sku} are on the shelf, and it is not sold beyond that.",
+    "backorder_limit_reached": "Only {available} of {asked} {sku} can be promised: at most {limit} units may wait.",
+    "max_per_customer_reached": "Only {available} of {asked} {sku} can be sold: at most {limit} for each customer.",
+    "below_min_ship_units": "{asked} {sku} are too few: the least is {limit}.",
+    "no_supply_in_sight": "Only {available} of {asked} {sku} can be promised: nothing more is on its way, and no lead time is known.",
+    "no_location_ships_there": "No location ships {sku} there.",
+    "cancelled_by_choice": "Only {available} of {asked} {sku} are on the shelf.",
+}
+
+
+@dataclass(slots=True)
+class Own:
+    """Units the asker already holds: they are his before anybody asks."""
+
+    source: Source
+    units: int
+
+
+@dataclass(slots=True)
+class Decision:
+    """What one draft gets: slices by line, and units that are cancelled because the customer chose so."""
+
+    draft: Draft
+    slices: dict[int, tuple[Slice, ...]] = field(default_factory=dict)
+    cancelled: dict[int, int] = field(default_factory=dict)
+    shorts: dict[int, Short] = field(default_factory=dict)
+    asked: list[Answer] = field(default_factory=list)  # What the open books gave, to give it back.
+
+
+def decide(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, list[Own]] | None = None) -> Decision:
+    """Answer a draft from the open books, `own` (by item: units of the asker's hold) first.
+
+    Raises Refused, with the books as they were, when short lines refuse the order whole.
+    """
+    decision = consider(draft, desk, now=now, own=own)
+    if refused := _refusal(decision):
+        desk.give_back(decision.asked)
+        raise refused
+    return decision
+
+
+def consider(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, list[Own]] | None = None) -> Decision:
+    """Answer a draft line by line; what cannot be promised stands in `shorts`, whatever that means for the order."""
+    asks = draft.asks()
+    mine = _from_own(asks, own or {}, now)
+    rest = [replace(ask, units=ask.units - sum(p.units for p in mine[ask.id])) for ask in asks]
+    together = getattr(draft.given, "ship", "as_ready") == "together"
+    decision = Decision(draft)
+    decision.asked = desk.promise([ask for ask in rest if ask.units], now=now, together=together)
+    by_ask = {answer.ask.id: answer for answer in decision.asked}
+    for ask in asks:
+        _add(decision, ask, mine[ask.id], by_ask.get(ask.id))
+    return decision
+
+
+def _from_own(asks: Sequence[Ask], own: dict[int, list[Own]], now: datetime) -> dict[int, list[Slice]]:
+    """The units of each ask that its hold already covers, dated; `own` is used up on the way."""
+    mine: dict[int, list[Slice]] = {ask.id: [] for ask in asks}
+    for ask in asks if own else ():
+        routes = {route.location: route for route in reversed(ask.routes)}
+        missing = ask.units
+        for held in own.get(ask.item, []):
+            take = min(missing, held.units) if held.source.location in routes else 0
+            if take:
+                route = routes[held.source.location]
+                piece = date_units(held.source, route, take, policy=ask.policy, now=now, wanted_on=ask.wanted_on)
+                mine[ask.id].append(piece)
+                held.units -= take
+                missing -= take
+    return mine
+
+
+def _add(decision: Decision, ask: Ask, mine: list[Slice], answer: Answer | None) -> None:
+    slices = [*mine, *(answer.slices if answer else ())]
+    slices.sort(key=lambda piece: (piece.deliver_on, piece.ship_on, piece.source is None))
+    decision.slices[ask.id] = tuple(slices)
+    if answer is not None and answer.short is not None:
+        decision.shorts[ask.id] = answer.short
+        decision.cancelled[ask.id] = answer.short.units
+
+
+def _refusal(decision: Decision) -> Refused | None:
+    """Short lines refuse the order whole, every one named, unless its choice says that the rest goes on."""
+    if not decision.shorts:
+        return None
+    lines = [line for line in decision.draft.asked_lines if line.id in decision.shorts]
+    goes_on = getattr(decision.draft.given, "on_short", "wait") != "wait" and any(decision.slices.values())
+    if goes_on:
+        return None
+    named = [describe(line, decision.shorts[line.id]) for line in lines]
+    first = named[0]
+    return Refused(
+        first["refusal"],
+        " ".join(row["says"] for row in named),
+        status=409,
+        lines=named,
+        field="lines",
+        limit=first["limit"],
+    )
+
+
+def describe(line: DraftLine, short: Short) -> dict[str, Any]:
+    """A short line in words and numbers."""
+    values = {
+        "position": line.position,
+        "sku": line.sku,
+        "asked": line.units,
+        "available": line.units - short.units,
+        "limit": short.limit,
+        "refusal": short.refusal,
+    }
+    return {**values, "says": SENTENCES[short.refusal].format(**values)}
+
+
+def stock_units(slices: Sequence[Slice]) -> int:
+    """Units that are on the shelf."""
+    return sum(piece.units for piece in slices if is_stock(piece.source))
+
+
+def is_stock(source: SourceKey | None) -> bool:
+    """Do these units stand on the shelf?"""
+    return source is not None and source[0] == "stock"
