@@ -26,9 +26,9 @@ def without_password(address: str) -> str:
     """Return a database address that may be shown to people."""
     parts = urlsplit(address)
     host = parts.netloc.rpartition("@")[2]
-    user = (parts.username or "") + "@" if parts.username else ""
-    query = "&".join(word for word in parts.query.split("&") if not word.startswith("password="))
-    return parts._replace(netloc=user + host, query=query).geturl()
+    user = f"{parts.username}@" if parts.username else ""
+    query = "&".join(word for word in parts.query.split("&") if word and not word.startswith("password="))
+    return f"{parts.scheme}://{user}{host}{parts.path}" + (f"?{query}" if query else "")
 
 
 def settings_for(address: str) -> dict[str, Any]:
@@ -59,4 +59,5 @@ def settings_for(address: str) -> dict[str, Any]:
 
 def compose(*, user: str, password: str, name: str, host: str) -> str:
     """Return the postgresql:// address of a database reached through a socket folder."""
-    return f"postgresql://{quote(user)}:{quote(password)}@/{quote(name)}?host={quote(host, safe='')}"
+    user, password, name, host = (quote(word, safe="") for word in (user, password, name, host))
+    return f"postgresql://{user}:{password}@/{name}?host={host}"

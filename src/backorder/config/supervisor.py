@@ -50,8 +50,9 @@ class Part:
             return
         now = time.monotonic()
         if not self.not_before:
-            self.deaths = 0 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
-            self.not_before = now + min(LONGEST_PAUSE_SECONDS, self.deaths * (self.deaths - 1) / 2)
+            self.deaths = 1 if now - self.started_at > HEALTHY_SECONDS else self.deaths + 1
+            self.not_before = now + pause(self.deaths)
+            _close_pipe(self.process)
             log.warning("%s ended with code %s; it is started again", self.name, self.process.returncode)
         if now >= self.not_before:
             self.not_before = 0.0
@@ -68,9 +69,13 @@ class Part:
             log.warning("%s did not stop within %s seconds and is killed", self.name, STOP_SECONDS)
             self.process.kill()
             self.process.wait()
-        assert self.process.stdin is not None
-        self.process.stdin.close()
+        _close_pipe(self.process)
         self.process = None
+
+
+def pause(deaths: int) -> float:
+    """Return for how many seconds to wait before a start, after so many deaths in a row: 0, 1, 3, 6 ... 30."""
+    return min(LONGEST_PAUSE_SECONDS, deaths * (deaths - 1) / 2)
 
 
 def program(*arguments: str) -> list[str]:
@@ -110,3 +115,8 @@ def _wait_for_the_end() -> None:
     while os.read(0, 1024):
         pass
     os.kill(os.getpid(), signal.SIGTERM)
+
+
+def _close_pipe(process: subprocess.Popen[bytes]) -> None:
+    assert process.stdin is not None
+    process.stdin.close()
