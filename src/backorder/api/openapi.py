@@ -122,4 +122,4 @@ def _without_null(schema: dict[str, Any]) -> dict[str, Any]:
     if choices is None:
         return kept
     real = [choice for choice in choices if choice.get("type") != "null"]
-    return {**kept, **real[0]} if len(real) == 1 else {**kept, "anyOf": real}
+    return _without_null({**kept, **real[0]}) if len(real) == 1 else {**kept, "anyOf": real}

@@ -138,6 +138,7 @@ TURNS: list[tuple[type[Exception], Callable[[Any], Refused]]] = [
     (Http404, lambda _: Refused("no_such_address", "There is nothing here.", status=404)),
     (RequestDataTooBig, _too_large),
     (UnreadablePostError, lambda _: Refused("body_was_cut_off", "The body ended before its length.", status=400)),
+    (RecursionError, lambda _: Refused("body_is_not_json", "The body is nested too deeply.", status=400)),
     (SuspiciousOperation, lambda _: Refused("bad_request", "The request could not be understood.", status=400)),
     # Deadlocks, timeouts, a database that restarts: nothing was written, the call may be repeated.
     (OperationalError, _database),

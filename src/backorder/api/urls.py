@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from backorder.api import calendars, items, locations, services
+from backorder.api import calendars, clock, items, journal, keys, locations, placing, services
 from backorder.api.root import api
 
-for resource in (items, locations, calendars, services):
+for resource in (placing, items, locations, calendars, services, journal, keys, clock):
     api.add_router("", resource.router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
