@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
-
 from tests import invariants
 
 pytestmark = pytest.mark.django_db
@@ -33,7 +32,8 @@ DAMAGE = {
     "line_shipped_is_its_shipments": ("UPDATE orders_line SET shipped = 3, cancelled = 4 WHERE id = 1", "line/1"),
     "shipment_is_of_its_order": ("UPDATE orders_shipment SET order_id = 2", "shipment/1"),
     "order_has_lines": (
-        "UPDATE orders_order SET id = 3 WHERE id = 2; UPDATE journal_entry SET subject = 'order/3' WHERE subject = 'order/2'",
+        "UPDATE orders_order SET id = 3 WHERE id = 2;"
+        "UPDATE journal_entry SET subject = 'order/3' WHERE subject = 'order/2'",
         "order/3",
     ),
     "one_order_per_reference": ("UPDATE orders_order SET reference = 'R-1'", "channel/1 R-1"),
@@ -46,7 +46,8 @@ DAMAGE = {
     "on_hand_is_its_moves": ("UPDATE stock_level SET on_hand = 25 WHERE id = 1", "item/1 location/1"),
     "one_move_per_cause": (
         "INSERT INTO stock_move (id, item_id, location_id, units, kind, cause, note, at, actor) SELECT 9, item_id,"
-        " location_id, units, kind, cause, note, at, actor FROM stock_move WHERE id = 4; UPDATE stock_level SET on_hand = 12 WHERE id = 2",
+        " location_id, units, kind, cause, note, at, actor FROM stock_move WHERE id = 4;"
+        "UPDATE stock_level SET on_hand = 12 WHERE id = 2",
         "item/2 opening opening/2",
     ),
     "shipment_moves_are_the_shipments": (
@@ -74,7 +75,8 @@ DAMAGE = {
         "item/1 location/1",
     ),
     "one_receipt_per_key": (
-        "UPDATE supply_receipt SET units = 5; INSERT INTO supply_receipt (id, units, over, closes, key, at, actor, supply_id)"
+        "UPDATE supply_receipt SET units = 5;"
+        "INSERT INTO supply_receipt (id, units, over, closes, key, at, actor, supply_id)"
         " SELECT 2, units, over, closes, key, at, actor, supply_id FROM supply_receipt",
         "receipt r1",
     ),
@@ -106,9 +108,9 @@ DAMAGE = {
         "line/3",
     ),
     "part_has_its_promise": (
-        "INSERT INTO orders_part (line_id, version, number, units, ship_on, deliver_from_on, deliver_on, reason, certain,"
-        " location_id) SELECT line_id, 7, number, units, ship_on, deliver_from_on, deliver_on, reason, certain, location_id"
-        " FROM orders_part WHERE line_id = 3",
+        "INSERT INTO orders_part (line_id, version, number, units, ship_on, deliver_from_on, deliver_on, reason, backing,"
+        " certain, location_id) SELECT line_id, 7, number, units, ship_on, deliver_from_on, deliver_on, reason, backing,"
+        " certain, location_id FROM orders_part WHERE line_id = 3",
         "line/3 version 7",
     ),
     "promise_covers_what_is_owed": ("UPDATE orders_part SET units = 2 WHERE line_id = 1 AND version = 2", "line/1"),

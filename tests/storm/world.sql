@@ -39,32 +39,32 @@ INSERT INTO orders_order (id, channel_id, reference, fingerprint, ordered_at, ve
     on_short, ship, substitutes_allowed, early_charge_consent, priority, tags, attributes)
 SELECT n, 1, 'R-' || n, '', '2026-01-01', 1, 'GB', '', 'UTC', 'en', '{}', '{}', 1, 'GBP', 0, 0, 0, '', '', 'wait',
     'as_ready', false, false, 0, '{}', '{}' FROM generate_series(1, 2) n;
-INSERT INTO orders_line (id, order_id, position, item_id, kit_line_id, kit_units, per_kit, ordered_at, priority,
+INSERT INTO orders_line (id, order_id, position, item_id, kit_line_id, kit_units, per_kit, placed, ordered_at, priority,
     min_ship_units, ordered, open, allocated, released, shipped, cancelled, substituted, returned, unit_price_minor,
     discount_minor, tax_minor, first_promised_on, promised_on, first_ship_on, promised_ship_on, promise_version)
 VALUES
-    (1, 1, 1, 1, NULL, NULL, NULL, '2026-01-01', 0, 1, 18, 3, 5, 2, 4, 3, 1, 1, 0, 0, 0,
+    (1, 1, 1, 1, NULL, NULL, NULL, true, '2026-01-01', 0, 1, 18, 3, 5, 2, 4, 3, 1, 1, 0, 0, 0,
      '2026-02-05', '2026-02-12', '2026-02-02', '2026-02-09', 2),
     -- Two kits of two of item 2 and one of item 3, allocated whole.
-    (2, 2, 1, 4, NULL, 2, NULL, '2026-01-01', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0),
-    (3, 2, 2, 2, 2, NULL, 2, '2026-01-01', 0, 1, 4, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0,
+    (2, 2, 1, 4, NULL, 2, NULL, true, '2026-01-01', 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, NULL, NULL, NULL, NULL, 0),
+    (3, 2, 2, 2, 2, NULL, 2, true, '2026-01-01', 0, 1, 4, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0,
      '2026-01-08', '2026-01-08', '2026-01-05', '2026-01-05', 1),
-    (4, 2, 3, 3, 2, NULL, 1, '2026-01-01', 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0,
+    (4, 2, 3, 3, 2, NULL, 1, true, '2026-01-01', 0, 1, 2, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0,
      '2026-01-08', '2026-01-08', '2026-01-05', '2026-01-05', 1);
-INSERT INTO orders_line (id, order_id, position, item_id, instead_of_id, ordered_at, priority, min_ship_units, ordered,
+INSERT INTO orders_line (id, order_id, position, item_id, instead_of_id, placed, ordered_at, priority, min_ship_units, ordered,
     open, allocated, released, shipped, cancelled, substituted, returned, unit_price_minor, discount_minor, tax_minor,
     promise_version)
-VALUES (5, 1, 2, 2, 1, '2026-01-01', 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0);
+VALUES (5, 1, 2, 2, 1, false, '2026-01-01', 0, 1, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0);
 INSERT INTO orders_promise (line_id, version, at, cause)
 VALUES (1, 1, now(), 'ordered'), (1, 2, now(), 'eta'), (3, 1, now(), 'ordered'), (4, 1, now(), 'ordered');
 INSERT INTO orders_part (line_id, version, number, units, location_id, supply_id, ship_on, deliver_from_on, deliver_on,
-                         reason, certain)
-VALUES (1, 1, 1, 11, 1, NULL, '2026-01-05', '2026-01-06', '2026-01-08', 'on_shelf', true),
-    (1, 1, 2, 3, 1, 1, '2026-02-02', '2026-02-03', '2026-02-05', 'inbound', true),
-    (1, 2, 1, 7, 1, NULL, '2026-01-05', '2026-01-06', '2026-01-08', 'on_shelf', true),
-    (1, 2, 2, 3, 1, 1, '2026-02-09', '2026-02-10', '2026-02-12', 'inbound', true),
-    (3, 1, 1, 4, 1, NULL, '2026-01-05', '2026-01-06', '2026-01-08', 'on_shelf', true),
-    (4, 1, 1, 2, 1, NULL, '2026-01-05', '2026-01-06', '2026-01-08', 'on_shelf', true);
+                         reason, backing, certain)
+VALUES (1, 1, 1, 11, 1, NULL, '2026-01-05', '2026-01-06', '2026-01-08', 'on_shelf', 'stock', true),
+    (1, 1, 2, 3, 1, 1, '2026-02-02', '2026-02-03', '2026-02-05', 'inbound', 'supply', true),
+    (1, 2, 1, 7, 1, NULL, '2026-01-05', '2026-01-06', '2026-01-08', 'on_shelf', 'stock', true),
+    (1, 2, 2, 3, 1, 1, '2026-02-09', '2026-02-10', '2026-02-12', 'inbound', 'supply', true),
+    (3, 1, 1, 4, 1, NULL, '2026-01-05', '2026-01-06', '2026-01-08', 'on_shelf', 'stock', true),
+    (4, 1, 1, 2, 1, NULL, '2026-01-05', '2026-01-06', '2026-01-08', 'on_shelf', 'stock', true);
 INSERT INTO orders_shipment (id, order_id, location_id, service_id, tracking, shipped_at, shipped_on, deliver_on)
 VALUES (1, 1, 1, 1, '', now(), '2026-01-05', '2026-01-08');
 INSERT INTO orders_shipmentline (id, shipment_id, line_id, units) VALUES (1, 1, 1, 4);
