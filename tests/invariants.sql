@@ -34,7 +34,7 @@ kit AS (  -- how many whole kits each component of a kit stands for
     FROM orders_line c JOIN orders_line k ON k.id = c.kit_line_id
 ),
 street AS (  -- the policy of each line: item before channel; the row of a place says nothing about the day
-    SELECT DISTINCT ON (l.id) l.id AS line_id, p.street_on
+    SELECT DISTINCT ON (l.id) l.id AS line_id, CASE WHEN p.sell <> 'stock_only' THEN p.street_on END AS street_on
     FROM orders_line l
     JOIN orders_order o ON o.id = l.order_id
     JOIN orders_channel c ON c.id = o.channel_id

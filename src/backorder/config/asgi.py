@@ -1,5 +1,6 @@
 """The ASGI application that the server runs: Django in a thread pool."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any, cast
 
 from a2wsgi import WSGIMiddleware
@@ -9,4 +10,16 @@ from backorder.config.wsgi import application as django
 # As many threads as PostgreSQL sessions this process may hold for Django.
 THREADS = 16
 
-application = WSGIMiddleware(cast(Any, django), workers=THREADS)
+_pool = WSGIMiddleware(cast(Any, django), workers=THREADS)
+
+
+async def application(
+    scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
+) -> None:
+    """Hand a request to Django's threads."""
+
+    async def received() -> Any:
+        # Granian's own `receive` is awaitable, but not the coroutine that the pool insists on.
+        return await receive()
+
+    await _pool(scope, received, send)
