@@ -17,6 +17,7 @@ from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused, unknown
 
 from .models import Calendar, Item, ItemPolicy, KitPart, Location, Service, SourcingRule, Substitute
+from .snapshot import unknown_item
 from .specs import (
     CalendarSpec,
     ItemSpec,
@@ -27,6 +28,7 @@ from .specs import (
     SourcingSpec,
     SubstituteSpec,
 )
+from .version import renew_version
 
 
 class Spec(Protocol):
@@ -139,7 +141,7 @@ def define_items(specs: Sequence[ItemSpec], *, actor: str, now: datetime | None 
     changed = _write_items(good, at=at)
     ids = dict(Item.objects.filter(sku__in=[spec.sku for spec in good]).values_list("sku", "id"))
     if changed:
-        _renew_version()
+        renew_version()
         facts = [Fact("item.defined", f"item/{item}", {"made": made}) for item, made in changed]
         record(facts, actor=actor, at=at)
     return [no or ids[spec.sku] for spec, no in zip(specs, refused, strict=True)]
@@ -207,16 +209,25 @@ def location_id(code: str) -> int:
 
 
 def item_id(sku: str, *, field: str = "sku") -> int:
-    """The id of an item, or the refusal unknown_sku (unknown_<field>)."""
-    return _id_of(Item, field, sku=sku)
+    """The id of an item, or the refusal unknown_item naming `field`."""
+    found = _find(Item, sku=sku)
+    if found is None:
+        raise unknown_item(sku, field=field)
+    return found
 
 
 def _id_of(model: type[models.Model], what: str, **by: str) -> int:
-    (value,) = by.values()
-    found = None if "\0" in value else model._default_manager.filter(**by).values_list("pk", flat=True).first()
+    found = _find(model, **by)
     if found is None:
-        raise unknown(what, value)
-    return int(found)
+        raise unknown(what, next(iter(by.values())))
+    return found
+
+
+def _find(model: type[models.Model], **by: str) -> int | None:
+    # PostgreSQL has no text with a zero byte in it, so nothing is called that.
+    if any("\0" in value for value in by.values()):
+        return None
+    return model._default_manager.filter(**by).values_list("pk", flat=True).first()
 
 
 def _scope(*, sku: str | None, location: str | None, channel: str | None) -> dict[str, Any]:
@@ -251,16 +262,8 @@ def _define(
 
 
 def _changed(fact: str, subject: str, body: Mapping[str, Any], *, actor: str, now: datetime | None) -> None:
-    _renew_version()
+    renew_version()
     record([Fact(fact, subject, dict(body))], actor=actor, at=now or clock.now())
-
-
-def _renew_version() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO catalog_version (id, n) VALUES (1, nextval('catalog_version_n'))"
-            " ON CONFLICT (id) DO UPDATE SET n = nextval('catalog_version_n')"
-        )
 
 
 def _refusals(specs: Sequence[ItemSpec]) -> list[Refused | None]:
@@ -317,7 +320,7 @@ def _lock_items(skus: Sequence[str]) -> dict[str, int]:
     ids = dict(rows.values_list("sku", "id"))
     for sku in skus:
         if sku not in ids:
-            raise unknown("sku", sku)
+            raise unknown_item(sku, field="parts" if sku in skus[1:] else "sku")
     return ids
 
 

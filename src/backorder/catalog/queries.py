@@ -1,36 +1,31 @@
-"""What the catalog answers: the current snapshot for those who promise, and lists for the doors."""
+"""What the catalog answers: the current snapshot for those who promise, and what the doors look up."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable
 
-from django.db import connection
-
 from backorder.engine.calendars import Route
 from backorder.engine.model import Policy
 
-from .models import Item, ItemPolicy, Substitute
+from .models import Substitute
 from .snapshot import ItemRow, LocationRow, ServiceRow, Snapshot
+from .version import version
+from .version import version as read_version
+
+__all__ = [
+    "current", "items", "items_by_sku", "kit_parts", "location", "policies", "routes", "service", "substitutes",
+    "version",
+]  # fmt: skip
 
 _lock = threading.Lock()
 _latest: Snapshot | None = None
-
-MOST_ROWS = 1_000
-
-
-def version() -> int:
-    """The number that every change of the catalog replaces: `SELECT n FROM catalog_version`."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT n FROM catalog_version")
-        row = cursor.fetchone()
-    return int(row[0]) if row else 0
 
 
 def current(*, version: int | None = None) -> Snapshot:
     """The catalog as it is now; one statement, none if the caller has read the version itself."""
     global _latest
-    wanted = _version() if version is None else version
+    wanted = read_version() if version is None else version
     snapshot = _latest
     if snapshot is not None and snapshot.version == wanted:
         return snapshot
@@ -38,9 +33,6 @@ def current(*, version: int | None = None) -> Snapshot:
         if _latest is None or _latest.version != wanted:
             _latest = Snapshot(wanted)
         return _latest
-
-
-_version = version
 
 
 def items_by_sku(skus: Iterable[str]) -> dict[str, ItemRow]:
@@ -82,19 +74,3 @@ def substitutes(item_id: int) -> list[tuple[int, int]]:
     """(item id, price difference in minor units) of what may be offered instead, best first; active items only."""
     rows = Substitute.objects.filter(item_id=item_id, substitute__active=True)
     return list(rows.order_by("rank", "substitute__sku").values_list("substitute_id", "price_difference_minor"))
-
-
-def list_items(*, after: str = "", limit: int = 100, search: str = "") -> list[ItemRow]:
-    """Items by SKU, those after this one; `search` is part of a SKU or name, whatever its case."""
-    found = Item.objects.filter(sku__gt=after).order_by("sku")
-    if search:
-        found = found.filter(sku__icontains=search) | found.filter(name__icontains=search)
-    columns = ("id", "sku", "name", "active", "price_minor", "currency", "unit")
-    return [ItemRow(*row) for row in found.values_list(*columns)[: min(limit, MOST_ROWS)]]
-
-
-def list_policies(*, sku: str | None = None) -> list[ItemPolicy]:
-    """The rows of policy (of one item), general ones first."""
-    rows = ItemPolicy.objects.select_related("item", "location")
-    rows = rows if sku is None else rows.filter(item__sku=sku)
-    return list(rows.order_by("item__sku", "location__code", "channel", "id"))

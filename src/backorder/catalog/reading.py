@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from django.db.models import Q
 
-from backorder.journal.refusals import unknown
-
 from .models import Calendar, Item, ItemPolicy, KitPart, Location, Service, SourcingRule, Substitute
+from .snapshot import unknown_item
 from .specs import (
     CalendarSpec,
     ItemSpec,
@@ -30,10 +29,10 @@ def items(*, after: str | None, limit: int, search: str | None = None) -> list[I
 
 
 def item(sku: str) -> ItemSpec:
-    """The item of this SKU, or the refusal unknown_sku."""
+    """The item of this SKU, or the refusal unknown_item."""
     row = Item.objects.filter(sku=sku).first()
     if row is None:
-        raise unknown("sku", sku)
+        raise unknown_item(sku)
     return _item(row)
 
 
@@ -119,7 +118,7 @@ def _item(row: Item) -> ItemSpec:
 
 def _policy(row: ItemPolicy) -> PolicySpec:
     return PolicySpec(
-        sell=row.sell, sku=row.item and row.item.sku, location=row.location and row.location.code,
+        sell=row.sell, sku=row.item.sku if row.item else None, location=row.location.code if row.location else None,
         channel=row.channel, backorder_limit=row.backorder_limit, street_on=row.street_on,
         lead_time_days=row.lead_time_days, max_per_customer=row.max_per_customer,
         min_ship_units=row.min_ship_units, safety_units=row.safety_units,

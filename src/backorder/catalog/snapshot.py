@@ -18,7 +18,7 @@ from django.db import connection
 
 from backorder.engine.calendars import EVERY_DAY, Route, WorkingDays
 from backorder.engine.model import Policy, Sell
-from backorder.journal.refusals import unknown
+from backorder.journal.refusals import Refused, unknown
 
 from .working_days import working_days
 
@@ -172,10 +172,10 @@ class Snapshot:
         return self._items_by_id.get(item_ids)
 
     def item(self, sku: str) -> ItemRow:
-        """The item of this SKU; refused as unknown_sku if there is none."""
+        """The item of this SKU; refused as unknown_item if there is none."""
         found = self._items.get([sku]).get(sku)
         if found is None:
-            raise unknown("sku", sku)
+            raise unknown_item(sku)
         return found
 
     def location(self, code: str) -> LocationRow:
@@ -275,6 +275,11 @@ class Snapshot:
                 general = general or resolve(self._general, channel=channel, order=order)
                 resolved[item] = general
         return resolved
+
+
+def unknown_item(sku: str, *, field: str = "sku") -> Refused:
+    """There is no item of this SKU; `field` is where it was named."""
+    return Refused("unknown_item", f"There is no item {sku!r}.", status=404, field=field, value=sku)
 
 
 def resolve(rows: Iterable[PolicyRow], *, channel: str, order: tuple[int, ...]) -> Policy:

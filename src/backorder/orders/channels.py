@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db import transaction
 
-from backorder.catalog import queries as catalog
+from backorder.catalog.version import renew_version
 from backorder.engine.model import Sourcing
 from backorder.journal import clock
 from backorder.journal.record import Fact, record
@@ -50,7 +50,7 @@ def define_channel(code: str, *, actor: str, **settings: Any) -> int:
     found, created = Channel.objects.update_or_create(
         code=code, defaults=settings, create_defaults={"name": code, **settings}
     )
-    catalog.bump()
+    renew_version()
     record([Fact("channel.defined", f"channel/{found.pk}", {"created": created})], actor=actor, at=clock.now())
     return found.pk
 

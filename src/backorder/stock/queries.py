@@ -11,10 +11,17 @@ from django.db import connection
 
 from backorder.catalog import queries as catalog
 from backorder.engine.model import Source
+from backorder.journal.prepared import rows
 
 from .models import Move, Snapshot
 
 MOST_ROWS = 1_000
+
+_SHELF = """
+    SELECT s.id, s.item_id, s.location_id, s.on_hand - s.allocated, l.code
+    FROM stock_level s JOIN catalog_location l ON l.id = s.location_id
+    WHERE s.item_id = ANY(%s::bigint[]) AND s.on_hand > s.allocated ORDER BY s.item_id, s.location_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +81,9 @@ def levels_at(location_id: int, *, after: int = 0, limit: int = MOST_ROWS) -> li
 
 def shelf(item_ids: Iterable[int], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
     """(item, its units at one location) for the engine, empty levels left out; `today` is by location."""
-    rows = _read(
-        "SELECT s.id, s.item_id, s.location_id, s.on_hand - s.allocated, l.code"
-        " FROM stock_level s JOIN catalog_location l ON l.id = s.location_id"
-        " WHERE s.item_id = ANY(%s::bigint[]) AND s.on_hand > s.allocated ORDER BY s.item_id, s.location_id",
-        list(item_ids),
-    )
     return [
         (item, Source(("stock", level), location, free=free, left=free, ready_on=today[location], known_as=code))
-        for level, item, location, free, code in rows
+        for level, item, location, free, code in rows(_SHELF, [list(item_ids)])
     ]
 
 
@@ -115,12 +116,12 @@ def moves(*, item_id: int | None = None, location_id: int | None = None, before:
 
 def moved_since(location_id: int, *, after: datetime, kinds: Iterable[str]) -> dict[int, int]:
     """By item: units that came (+) or went (-) at a location after an instant, by moves of these kinds."""
-    rows = _read(
+    found = _read(
         "SELECT item_id, sum(units) FROM stock_move"
         " WHERE location_id = %s AND at > %s AND kind = ANY(%s::text[]) GROUP BY item_id",
         location_id, after, list(kinds),
     )
-    return {item: int(units) for item, units in rows}
+    return {item: int(units) for item, units in found}
 
 
 def last_snapshot(location_id: int) -> datetime | None:
@@ -133,5 +134,5 @@ def last_snapshot(location_id: int) -> datetime | None:
 def _read(sql: str, *params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found

@@ -13,6 +13,7 @@ from backorder.catalog import queries as catalog
 from backorder.catalog.snapshot import Snapshot
 from backorder.engine.calendars import WorkingDays
 from backorder.engine.model import Source
+from backorder.journal.prepared import rows
 from backorder.journal.refusals import unknown
 
 from .models import EtaChange, PurchaseOrder, Supplier, SupplierItem
@@ -108,6 +109,14 @@ _SUPPLY_COLUMNS = (
 # The partial index supply_still_to_come answers this condition.
 _TO_COME = "s.units > s.received + s.cancelled"
 
+_INBOUND = f"""
+    SELECT {_SUPPLY_COLUMNS}, coalesce(p.usual_late_days, 0), p.calendar_id
+    FROM supply_supply s LEFT JOIN supply_purchaseline n ON n.id = s.purchase_line_id
+    LEFT JOIN supply_purchaseorder o ON o.id = n.purchase_order_id
+    LEFT JOIN supply_supplier p ON p.id = o.supplier_id
+    WHERE s.item_id = ANY(%s::bigint[]) AND {_TO_COME} ORDER BY s.item_id, s.eta, s.id
+"""
+
 
 def inbound(item_ids: Iterable[int], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
     """(item, dated units still to come) for the engine, by item, day and id; `today` is by location.
@@ -116,17 +125,9 @@ def inbound(item_ids: Iterable[int], *, today: Mapping[int, date]) -> list[tuple
     supplier's calendar (the location's, if it has none) plus the supplier's usual lateness, and is not
     certain.
     """
-    rows = _read(
-        f"SELECT {_SUPPLY_COLUMNS}, coalesce(p.usual_late_days, 0), p.calendar_id"
-        " FROM supply_supply s LEFT JOIN supply_purchaseline n ON n.id = s.purchase_line_id"
-        " LEFT JOIN supply_purchaseorder o ON o.id = n.purchase_order_id"
-        " LEFT JOIN supply_supplier p ON p.id = o.supplier_id"
-        f" WHERE s.item_id = ANY(%s::bigint[]) AND {_TO_COME} ORDER BY s.item_id, s.eta, s.id",
-        list(item_ids),
-    )
     now: Snapshot | None = None
     sources: list[tuple[int, Source]] = []
-    for *columns, late_days, calendar in rows:
+    for *columns, late_days, calendar in rows(_INBOUND, [list(item_ids)]):
         row = SupplyRow(*columns)
         ready_on, is_overdue = row.eta, row.eta < today[row.location]
         if is_overdue:
@@ -157,8 +158,8 @@ def counts_from(today: date, *, days: WorkingDays, late_days: int) -> date:
 
 def supplies(supply_ids: Iterable[int]) -> dict[int, SupplyRow]:
     """Supplies by id; unknown ones are absent."""
-    rows = _read(f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s WHERE s.id = ANY(%s::bigint[])", list(supply_ids))
-    return {row[0]: SupplyRow(*row) for row in rows}
+    found = _read(f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s WHERE s.id = ANY(%s::bigint[])", list(supply_ids))
+    return {row[0]: SupplyRow(*row) for row in found}
 
 
 def supply(supply_id: int) -> SupplyRow:
@@ -171,19 +172,19 @@ def supply(supply_id: int) -> SupplyRow:
 
 def supplies_of(item_id: int) -> list[SupplyRow]:
     """What is still to come of an item, by day."""
-    rows = _read(f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s WHERE s.item_id = %s AND {_TO_COME}"
+    found = _read(f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s WHERE s.item_id = %s AND {_TO_COME}"
                  " ORDER BY s.eta, s.id", item_id)
-    return [SupplyRow(*row) for row in rows]
+    return [SupplyRow(*row) for row in found]
 
 
 def overdue_items(location_id: int, *, today: date) -> list[int]:
     """Items with supply whose ETA at a location has passed: it is before `today`."""
-    rows = _read(
+    found = _read(
         "SELECT DISTINCT s.item_id FROM supply_supply s"
         f" WHERE s.location_id = %s AND s.eta < %s AND {_TO_COME} ORDER BY s.item_id",
         location_id, today,
     )
-    return [item for (item,) in rows]
+    return [item for (item,) in found]
 
 
 def eta_history(supply_id: int) -> list[EtaChange]:
@@ -231,13 +232,12 @@ def suppliers() -> list[Supplier]:
 
 def supplier_items(supplier_code: str) -> list[SupplierItem]:
     """What a supplier sells of ours, by SKU."""
-    rows = SupplierItem.objects.select_related("item").filter(supplier__code=supplier_code)
-    return list(rows.order_by("item__sku"))
+    return list(SupplierItem.objects.select_related("item").filter(supplier__code=supplier_code).order_by("item__sku"))
 
 
 def best_offers(item_ids: Iterable[int]) -> dict[int, Offer]:
     """By item: the offer of the active supplier to be asked first (rank, then price, then code)."""
-    rows = _read(
+    found = _read(
         "SELECT DISTINCT ON (si.item_id) si.item_id, si.supplier_id, p.code, si.supplier_sku, si.price_minor,"
         " si.currency, si.min_order_units, si.pack_units, coalesce(si.lead_time_days, p.lead_time_days), p.calendar_id"
         " FROM supply_supplieritem si JOIN supply_supplier p ON p.id = si.supplier_id AND p.active"
@@ -245,22 +245,22 @@ def best_offers(item_ids: Iterable[int]) -> dict[int, Offer]:
         " ORDER BY si.item_id, si.rank, si.price_minor NULLS LAST, p.code",
         list(item_ids),
     )
-    return {row[0]: Offer(*row) for row in rows}
+    return {row[0]: Offer(*row) for row in found}
 
 
 def drafted_units(item_ids: Iterable[int]) -> dict[int, int]:
     """By item: units on purchase orders that are drafts, so not supply yet."""
-    rows = _read(
+    found = _read(
         "SELECT n.item_id, sum(n.units) FROM supply_purchaseline n"
         " JOIN supply_purchaseorder o ON o.id = n.purchase_order_id AND o.state = 'draft'"
         " WHERE n.item_id = ANY(%s::bigint[]) GROUP BY n.item_id",
         list(item_ids),
     )
-    return {item: int(units) for item, units in rows}
+    return {item: int(units) for item, units in found}
 
 
 def _read(sql: str, *params: Any) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+        return found
