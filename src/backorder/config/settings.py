@@ -2,12 +2,7 @@
 
 import os
 
-import django_stubs_ext
-
 from backorder.config import database, secrets
-
-# Lets field classes be written with their value types, as the type checker wants them.
-django_stubs_ext.monkeypatch()
 
 _kept = secrets.read(secrets.data_folder())
 
@@ -54,6 +49,8 @@ USE_I18N = True
 
 # Only installations created for simulation may move their clock; the database remembers it from its creation.
 BACKORDER_SIMULATED_CLOCK = os.environ.get("BACKORDER_SIMULATED_CLOCK") == "1"
+# Webhooks go to the public internet only, over https, unless this says that the own network may be called as well.
+BACKORDER_WEBHOOK_ALLOW_PRIVATE = os.environ.get("BACKORDER_WEBHOOK_ALLOW_PRIVATE") == "1"
 # The largest request body that is read at all.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 

@@ -6,41 +6,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Endpoint',
+            name="Endpoint",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('url', models.TextField()),
-                ('secret', models.TextField()),
-                ('facts', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("url", models.TextField()),
+                ("secret", models.TextField()),
+                (
+                    "facts",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                ("active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('fact', models.TextField()),
-                ('payload', models.JSONField()),
-                ('state', models.TextField(default='waiting')),
-                ('tries', models.IntegerField(default=0)),
-                ('next_try_at', models.DateTimeField()),
-                ('last_error', models.TextField(default='')),
-                ('created_at', models.DateTimeField()),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='notices.endpoint')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("fact", models.TextField()),
+                ("payload", models.JSONField()),
+                ("state", models.TextField(default="waiting")),
+                ("tries", models.IntegerField(default=0)),
+                ("next_try_at", models.DateTimeField()),
+                ("last_error", models.TextField(default="")),
+                ("created_at", models.DateTimeField()),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("endpoint", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="notices.endpoint")),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['next_try_at'], name='delivery_due')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['waiting', 'delivered', 'dead'])), name='delivery_state')],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["next_try_at"], name="delivery_due")
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["waiting", "delivered", "dead"])), name="delivery_state"
+                    )
+                ],
             },
         ),
     ]
