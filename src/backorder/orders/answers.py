@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from backorder.catalog import queries as catalog
+from backorder.catalog.snapshot import Snapshot
 from backorder.engine.model import Slice
 from backorder.journal.prepared import rows
 
@@ -36,7 +37,7 @@ def first_answer(decision: Decision, *, ordered_at: datetime) -> Placed:
     lines = tuple(
         _line(
             (line.id, line.position, line.sku, 0 if line.kit_units else line.units, line.kit_units, line.kit_line),
-            parts_of(decision.slices.get(line.id, ())),
+            parts_of(decision.slices.get(line.id, ()), draft.book),
             stock_units(decision.slices.get(line.id, ())),
         )
         for line in draft.lines
@@ -56,21 +57,21 @@ def first_answers(order_ids: Iterable[int]) -> dict[int, Placed]:
     return {id: Placed(*head, tuple(lines[id]), replayed=True) for id, head in heads.items()}
 
 
-def parts_of(slices: Sequence[Slice]) -> tuple[PlacedPart, ...]:
+def parts_of(slices: Sequence[Slice], book: Snapshot) -> tuple[PlacedPart, ...]:
     """Slices as a caller sees them: locations by their codes."""
-    codes = _location_codes()
-    return tuple(_part(piece, codes) for piece in slices)
+    places = book.locations()
+    return tuple(_part(piece, places[piece.location].code) for piece in slices)
 
 
 def _first_parts(line_ids: list[int]) -> tuple[Mapping[int, list[PlacedPart]], Mapping[int, int]]:
-    codes = _location_codes()
+    places = catalog.current().locations()
     parts: dict[int, list[PlacedPart]] = defaultdict(list)
     allocated: dict[int, int] = defaultdict(int)
     for line, units, location, ship_on, from_on, deliver_on, reason, certain, supply, backing in rows(
         _FIRST_PARTS, [line_ids]
     ):
         parts[line].append(
-            PlacedPart(units, codes[location], ship_on, from_on, deliver_on, reason, certain, supply)
+            PlacedPart(units, places[location].code, ship_on, from_on, deliver_on, reason, certain, supply)
         )
         allocated[line] += units if backing == "stock" else 0
     return parts, allocated
@@ -96,11 +97,11 @@ def _line(head: Sequence[Any], parts: tuple[PlacedPart, ...], allocated: int) ->
     )
 
 
-def _part(piece: Slice, codes: Mapping[int, str]) -> PlacedPart:
+def _part(piece: Slice, location: str) -> PlacedPart:
     supply = piece.source[1] if piece.source is not None and piece.source[0] == "supply" else None
     return PlacedPart(
         piece.units,
-        codes[piece.location],
+        location,
         piece.ship_on,
         piece.deliver_from_on,
         piece.deliver_on,
@@ -109,6 +110,3 @@ def _part(piece: Slice, codes: Mapping[int, str]) -> PlacedPart:
         supply,
     )
 
-
-def _location_codes() -> dict[int, str]:
-    return {id: row.code for id, row in catalog.current().locations().items()}

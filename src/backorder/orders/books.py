@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from backorder.catalog import queries as catalog
 from backorder.engine.model import Book, Source
 from backorder.stock import queries as stock
 from backorder.supply import queries as supply
@@ -30,8 +29,8 @@ def load_books(items: Iterable[int], seen: Locked) -> dict[int, Book]:
 
 def load_sources(items: list[int], seen: Locked) -> dict[int, list[Source]]:
     """Shelves and inbound supply of each item."""
-    todays = catalog.current().todays(seen.now)
+    todays = seen.catalog.todays(seen.now)
     sources: dict[int, list[Source]] = defaultdict(list)
-    for item, source in (*stock.shelf(items, todays), *supply.inbound(items, todays)):
+    for item, source in (*stock.shelf(items, today=todays), *supply.inbound(items, today=todays)):
         sources[item].append(source)
     return sources

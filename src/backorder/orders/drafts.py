@@ -48,6 +48,7 @@ class Draft:
 
     id: int
     given: Basket
+    book: Snapshot
     channel: ChannelRow
     service: int
     routes: tuple[Route, ...]
@@ -87,7 +88,8 @@ class Draft:
 def draft(given: Sequence[Basket]) -> list[Draft | Refused]:
     """Resolve each basket by itself; a refused one does not touch the others."""
     book = catalog.current()
-    book.items_by_sku({line.sku for basket in given for line in basket.lines})  # One read for all.
+    items = book.items_by_sku({line.sku for basket in given for line in basket.lines})
+    book.kit_parts([item.id for item in items.values()])  # Read for all at once; each draft then finds them.
     drafts: list[Draft | Refused] = []
     for basket in given:
         try:
@@ -108,6 +110,7 @@ def _draft(basket: Basket, book: Snapshot) -> Draft:
     return Draft(
         id=new_ids(1)[0],
         given=basket,
+        book=book,
         channel=where,
         service=service,
         routes=routes,

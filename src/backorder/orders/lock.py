@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 
+from backorder.catalog import queries as catalog
+from backorder.catalog.snapshot import Snapshot
 from backorder.journal.prepared import rows
 from backorder.journal.refusals import Refused
 
 _LOCK = "SELECT item_id FROM orders_queue WHERE item_id = ANY(%s::bigint[]) ORDER BY item_id FOR NO KEY UPDATE"
 _STATE = """
     SELECT backorder_now(),
+           coalesce((SELECT n FROM catalog_version), 0),
            ARRAY(SELECT (item_id, open_units)::text FROM orders_queue
                  WHERE item_id = ANY(%s::bigint[]) AND open_units > 0),
            ARRAY(SELECT DISTINCT item_id FROM stock_changed WHERE item_id = ANY(%s::bigint[])),
@@ -21,9 +24,11 @@ _STATE = """
 
 
 class Locked(NamedTuple):
-    """What is known of locked items: the instant, open units (where any), items with marks, holds past their end."""
+    """What is known of locked items: the instant, the catalog as it stands, open units (where any), items
+    with marks, holds past their end."""
 
     now: datetime
+    catalog: Snapshot
     open_units: dict[int, int]
     stale: frozenset[int]
     due_holds: tuple[int, ...]
@@ -46,6 +51,6 @@ def lock_queues(items: Iterable[int], *, skip_busy: bool = False) -> set[int]:
 def look(items: Iterable[int]) -> Locked:
     """Read, after the lock and in a snapshot of its own, what every decision on `items` must know."""
     wanted = list(items)
-    ((now, queues, stale, due),) = rows(_STATE, [wanted, wanted, wanted])
-    open_units = dict(tuple(map(int, text.strip("()").split(","))) for text in queues)
-    return Locked(now, open_units, frozenset(stale), tuple(due))
+    ((now, version, queues, stale, due),) = rows(_STATE, [wanted, wanted, wanted])
+    open_units = {int(item): int(units) for item, units in (text.strip("()").split(",") for text in queues)}
+    return Locked(now, catalog.current(version=version), open_units, frozenset(stale), tuple(due))

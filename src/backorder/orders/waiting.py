@@ -1,0 +1,127 @@
+"""The queue as the engine sees it: who waits for an item, in which rank, holding what."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+
+from backorder.catalog.snapshot import Snapshot
+from backorder.engine.calendars import Route
+from backorder.engine.model import Demand, Policy, SourceKey
+from backorder.journal.prepared import rows
+
+from .save import Owner
+
+FAR = date.max
+
+_WAITING = """
+    SELECT l.id, false, l.item_id, l.open, l.allocated, l.priority, l.first_promised_on, l.requested_on, l.ordered_at,
+           l.promised_on, l.promised_ship_on, l.promise_version, o.id, c.code, o.country, o.service_id,
+           o.ship = 'together'
+    FROM orders_line l JOIN orders_order o ON o.id = l.order_id JOIN orders_channel c ON c.id = o.channel_id
+    WHERE l.item_id = ANY(%s::bigint[]) AND l.open > 0
+    UNION ALL
+    SELECT h.id, true, h.item_id, h.open, h.units - h.open, 0, NULL, NULL, h.made_at,
+           NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false
+    FROM orders_hold h JOIN orders_channel c ON c.id = h.channel_id
+    WHERE h.item_id = ANY(%s::bigint[]) AND h.ended_at IS NULL AND h.open > 0
+"""
+_BACKING = """
+    SELECT coalesce(a.line_id, a.hold_id), 'stock', a.level_id, a.allocated, false, v.location_id
+    FROM orders_allocation a JOIN stock_level v ON v.id = a.level_id
+    WHERE (a.line_id = ANY(%s::bigint[]) OR a.hold_id = ANY(%s::bigint[])) AND a.allocated > 0
+    UNION ALL
+    SELECT coalesce(p.line_id, p.hold_id), 'supply', p.supply_id, p.units, p.hard, s.location_id
+    FROM orders_peg p JOIN supply_supply s ON s.id = p.supply_id
+    WHERE p.line_id = ANY(%s::bigint[]) OR p.hold_id = ANY(%s::bigint[])
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Backed:
+    """Units of a waiter and the source they hang on."""
+
+    source: SourceKey
+    units: int
+    hard: bool
+    location: int
+
+
+@dataclass(slots=True)
+class Waiter:
+    """A line (or hold) with open units. `open` and `allocated` are units; dates are delivery days but `promised_ship_on`."""
+
+    id: int
+    is_hold: bool
+    item: int
+    open: int
+    allocated: int
+    priority: int
+    first_promised_on: date | None
+    requested_on: date | None
+    ordered_at: datetime
+    promised_on: date | None
+    promised_ship_on: date | None
+    promise_version: int
+    order: int | None
+    channel: str
+    country: str
+    service: int
+    together: bool
+    policy: Policy
+    routes: Mapping[int, Route]
+    backing: list[Backed] = field(default_factory=list)
+
+    @property
+    def owner(self) -> Owner:
+        return ("hold" if self.is_hold else "line", self.id)
+
+    @property
+    def rank(self) -> tuple[Any, ...]:
+        """Priority, first promised day (the requested one if none), order time, id: a slip never costs a place."""
+        return (-self.priority, self.first_promised_on or self.requested_on or FAR, self.ordered_at, self.id)
+
+    def demand(self) -> Demand:
+        """What the engine decides on: hard pegs stay out of it."""
+        hard = sum(one.units for one in self.backing if one.hard)
+        return Demand(
+            id=self.id,
+            units=self.open + self.allocated - hard,
+            rank=self.rank,
+            need_on={place: route.need_on(self.requested_on) for place, route in self.routes.items()},
+            held=tuple((one.source, one.units) for one in self.backing if not one.hard),
+            complete=self.together,
+            is_hold=self.is_hold,
+        )
+
+
+def load_waiters(items: Iterable[int], book: Snapshot) -> list[Waiter]:
+    """Everybody who waits for these items, with what they hold; read it under the lock of their queues."""
+    wanted = list(items)
+    found = rows(_WAITING, [wanted, wanted])
+    policies = _policies(found, book)
+    waiters = {row[0]: _waiter(row, policies[row[2], row[13], row[14]], book) for row in found}
+    lines = [id for id, waiter in waiters.items() if not waiter.is_hold]
+    holds = [id for id, waiter in waiters.items() if waiter.is_hold]
+    for id, kind, source, units, hard, location in rows(_BACKING, [lines, holds, lines, holds]):
+        waiters[id].backing.append(Backed((kind, source), units, hard, location))
+    return list(waiters.values())
+
+
+def _policies(found: list[tuple[Any, ...]], book: Snapshot) -> dict[tuple[int, str, str], Policy]:
+    items: dict[tuple[str, str], set[int]] = defaultdict(set)
+    for row in found:
+        items[row[13], row[14]].add(row[2])
+    return {
+        (item, channel, country): policy
+        for (channel, country), wanted in items.items()
+        for item, policy in book.policies(wanted, channel=channel, country=country).items()
+    }
+
+
+def _waiter(row: tuple[Any, ...], policy: Policy, book: Snapshot) -> Waiter:
+    routes = book.routes(channel=row[13], country=row[14], service_id=row[15])
+    return Waiter(*row, policy, {route.location: route for route in routes})
