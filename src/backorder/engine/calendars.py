@@ -55,15 +55,13 @@ class WorkingDays:
         return [next(days) for _ in range(n + 1)][-1]
 
     def _from(self, day: date, step: timedelta) -> Iterator[date]:
-        closed_in_a_row = 0
-        while closed_in_a_row <= MOST_CLOSED_DAYS:
+        since = day
+        while abs((day - since).days) <= MOST_CLOSED_DAYS:
             if self.is_working(day):
-                closed_in_a_row = 0
+                since = day
                 yield day
-            else:
-                closed_in_a_row += 1
             day += step
-        raise NoWorkingDayError(day)
+        raise NoWorkingDayError(since)
 
 
 EVERY_DAY = WorkingDays(frozenset(range(7)))

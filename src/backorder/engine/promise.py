@@ -65,6 +65,8 @@ def date_unsupplied(
         return None
     ship_on = max(route.ship_on_from_supply(max(supply_on, today)), route.ship_on_from_stock(now))
     reason = "made_to_order" if policy.sell is Sell.MADE_TO_ORDER else "lead_time"
+    if policy.lead_time_days is None:
+        reason = "street_date"
     return _slice(None, route, units, ship_on, reason, False, policy, wanted_on)
 
 
