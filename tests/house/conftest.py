@@ -1,12 +1,13 @@
 """What tests of the house share: installations of their own, and other users of this machine."""
 
+import multiprocessing
 import os
 import pwd
 import shutil
 import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -37,21 +38,47 @@ def running(request: pytest.FixtureRequest) -> Iterator[Path]:
     shutil.rmtree(above)
 
 
-@pytest.fixture
-def command() -> Callable[..., subprocess.CompletedProcess[str]]:
-    """Run `backorder ARGUMENTS` on a data folder and return how it ended."""
+@dataclass(frozen=True)
+class Done:
+    """How a command ended and what it said."""
 
-    def run(data: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "backorder.cli", *arguments],
-            env={**os.environ, "BACKORDER_DATA": str(data), **environment},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture(scope="session")
+def command() -> Callable[..., Done]:
+    """Run `backorder ARGUMENTS` on a data folder, in a process of its own, and return how it ended.
+
+    The processes are forked from one that has imported what takes long to import and done nothing else.
+    """
+    server = multiprocessing.get_context("forkserver")
+    server.set_forkserver_preload(
+        ["backorder.cli", "backorder.config.installation", "django.contrib.postgres.fields", "procrastinate", "rich"]
+    )
+
+    def run(data: Path, *arguments: str, **environment: str) -> Done:
+        wanted = {**os.environ, "BACKORDER_DATA": str(data), **environment}
+        with tempfile.TemporaryDirectory() as folder:
+            process = server.Process(target=_run_command, args=(arguments, wanted, folder))
+            process.start()
+            process.join(120)
+            assert process.exitcode is not None, f"backorder {arguments} did not end"
+            stdout, stderr = ((Path(folder) / name).read_text() for name in ("stdout", "stderr"))
+            return Done(process.exitcode, stdout, stderr)
 
     return run
+
+
+def _run_command(arguments: Sequence[str], environment: dict[str, str], folder: str) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    for descriptor, name in ((1, "stdout"), (2, "stderr")):
+        os.dup2(os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT), descriptor)
+    from backorder.cli import main
+
+    main(args=list(arguments), prog_name="backorder")
 
 
 def other_user() -> pwd.struct_passwd | None:

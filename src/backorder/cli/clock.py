@@ -72,6 +72,6 @@ def _with_clock(use: "Callable[..., datetime]") -> None:
     with installation.opened(application_name="backorder clock"):
         from backorder.journal import clock
 
-        instant = use(clock)
+        instant = use(clock).astimezone(UTC)
         kind = "simulated" if clock.is_simulated() else "real"
     click.echo(f"{instant.isoformat(timespec='seconds')} ({kind} clock)")

@@ -1,5 +1,9 @@
-"""Copies of the whole database: written by pg_dump, taken back by pg_restore in one transaction, all or nothing."""
+"""Copies of the whole database: written by pg_dump, taken back by pg_restore in one transaction, all or nothing.
 
+A copy ends with a seal, the SHA-256 of what comes before: pg_restore itself does not notice every file cut short.
+"""
+
+import hashlib
 import os
 import subprocess
 import tempfile
@@ -19,6 +23,7 @@ GRANT USAGE ON SCHEMA public TO PUBLIC;
 # A setting that pg_restore of PostgreSQL 17 and later always writes and that older servers do not know.
 NEW_SETTING = b"SET transaction_timeout = 0;\n"
 HEADER_LINES = 60
+SEAL_BEGINS = b"\nbackorder copy sha256 "
 PIECE_BYTES = 1 << 20
 
 
@@ -38,8 +43,10 @@ def write(file: Path, *, force: bool = False) -> int:
     except OSError as error:
         raise CopyFailed(f"Cannot write to {file.parent}: {error.strerror}.") from error
     try:
-        with os.fdopen(handle, "wb") as output:
-            _run([*_program("pg_dump"), "-Fc", "--no-owner", "--no-privileges"], stdout=output)
+        with os.fdopen(handle, "r+b") as output:
+            _run([*_program("pg_dump"), "-Fc", "--no-owner", "--no-privileges", "-f", partial])
+            seal = _seal_of(output)
+            output.write(seal)
             output.flush()
             os.fsync(output.fileno())
             size = output.tell()
@@ -56,15 +63,33 @@ def take_back(file: Path, *, force: bool = False) -> None:
 
     A database that holds tables is overwritten only with `force`.
     """
-    contents = _run([str(embedded.wheel_binaries() / "pg_restore"), "-l", str(file)]).decode()
-    if " journal_entry " not in contents:
-        raise CopyFailed(f"{file} is not a copy made by `backorder backup`.")
+    _check_seal(file)
     with psycopg.connect(database.url()) as connection:
         has_tables = connection.execute("SELECT 1 FROM pg_tables WHERE schemaname = 'public' LIMIT 1").fetchone()
         version = connection.info.server_version // 10_000
     if has_tables and not force:
         raise CopyFailed("The database already holds data. Give --force to replace all of it by the copy.")
     _replay(file, version)
+
+
+def _seal_of(copy: IO[bytes], length: int | None = None) -> bytes:
+    """Return the seal of the first `length` bytes of a file (all by default), and stand behind them."""
+    digest, left = hashlib.sha256(), length if length is not None else os.fstat(copy.fileno()).st_size
+    copy.seek(0)
+    while left and (piece := copy.read(min(left, PIECE_BYTES))):
+        digest.update(piece)
+        left -= len(piece)
+    return SEAL_BEGINS + digest.hexdigest().encode() + b"\n"
+
+
+def _check_seal(file: Path) -> None:
+    seal_bytes = len(SEAL_BEGINS) + 65
+    with file.open("rb") as copy:
+        length = max(0, file.stat().st_size - seal_bytes)
+        copy.seek(length)
+        found = copy.read()
+        if not found.startswith(SEAL_BEGINS) or found != _seal_of(copy, length):
+            raise CopyFailed(f"{file} is not a whole copy made by `backorder backup`; nothing was changed.")
 
 
 def _replay(file: Path, server_version: int) -> None:

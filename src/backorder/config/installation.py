@@ -7,6 +7,7 @@ import fcntl
 import logging
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -38,8 +39,12 @@ def opened(*, application_name: str = "backorder", migrated: bool = True, stops:
     secrets.ensure(data)
     os.environ["PGAPPNAME"] = f"{application_name} {os.getpid()}"
     try:
-        start_database(data)
-        _set_django_up()
+        # Importing takes as long as starting: both at once. The address may be another one after the start.
+        with ThreadPoolExecutor(1) as pool:
+            started = pool.submit(start_database, data)
+            _set_django_up()
+            started.result()
+        connections.databases["default"].update(database.settings_for(database.url()))
         if migrated and pending_migrations():
             raise DatabaseUnavailable(
                 "The database has no tables, or those of an older version. Run: backorder migrate"

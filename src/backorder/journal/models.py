@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 from django.db import models
 from django.db.models.functions import Now
 
+if TYPE_CHECKING:
+    # Only the type checker knows fields by the type of their values.
+    _BigInteger = models.BigIntegerField[int, int]
+else:
+    _BigInteger = models.BigIntegerField
 
-class Xid8Field(models.BigIntegerField[int, int]):
+
+class Xid8Field(_BigInteger):
     """A PostgreSQL transaction id with its epoch (`xid8`); never reused, unlike `xid`."""
 
     def db_type(self, connection: object) -> str:
         return "xid8"
 
-    def select_format(self, compiler: object, sql: str, params: list[object]) -> tuple[str, list[object]]:
+    def select_format(self, compiler: Any, sql: str, params: Any) -> tuple[str, Any]:
         return f"({sql})::text::bigint", params
 
 
