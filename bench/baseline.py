@@ -50,7 +50,7 @@ def measure(address: str, *, clients: int, seconds: int, hot: int = 0) -> Baseli
         per_second=float(re.findall(r"tps = ([\d.]+)", said)[0]),
         p50_ms=times[len(times) // 2] / 1000,
         p99_ms=times[int(len(times) * 0.99)] / 1000,
-        written=written.per_order(before, after, len(times)),
+        written=written.per_order(before, after),
     )
 
 

@@ -1,6 +1,7 @@
 """A throw-away installation to measure: embedded database, seeded books, and the processes of the product.
 
-The product runs as its users run it, by its commands. The baseline has a copy of the seeded database on the same server.
+The product runs as its users run it, by its commands. The baseline has a copy of the seeded database on the same
+server.
 """
 
 from __future__ import annotations
@@ -56,6 +57,12 @@ class Installation:
         done = subprocess.run(_program(*command), env=self.environment, check=True, capture_output=True, text=True)
         return done.stdout
 
+    def python(self, *lines: str) -> str:
+        """Run lines of Python in the product's settings and return what they print."""
+        command = [sys.executable, "-c", "\n".join(lines)]
+        done = subprocess.run(command, env=self.environment, check=True, capture_output=True, text=True)
+        return done.stdout
+
     def start(self, name: str, *command: str) -> subprocess.Popen[bytes]:
         """Start a `backorder` command under a name and leave it running."""
         log = (self.data / f"{name}.log").open("ab")
@@ -100,21 +107,14 @@ class Installation:
 
 
 @contextmanager
-def fresh(*, seed: bool = True, port: int = PORT) -> Iterator[Installation]:
-    """An installation in a folder of its own, gone afterwards."""
+def empty(*, port: int = PORT) -> Iterator[Installation]:
+    """An empty data folder, gone afterwards with whatever was started in it."""
     data = Path(tempfile.mkdtemp(prefix="backorder-bench-", dir="/tmp"))
     data.chmod(0o711)
     os.environ["BACKORDER_DATA"] = str(data)
     os.environ.pop("DATABASE_URL", None)
-    address = embedded.start(data)
-    here = Installation(data, address, port)
+    here = Installation(data, "", port)
     try:
-        here.run("migrate")
-        address = embedded.start(data)  # A command stops the database it started alone.
-        if seed:
-            with here.connect() as connection:
-                connection.execute(SEED)
-                connection.execute("VACUUM ANALYZE")
         yield here
     finally:
         for name in list(here.processes):
@@ -124,18 +124,27 @@ def fresh(*, seed: bool = True, port: int = PORT) -> Iterator[Installation]:
         shutil.rmtree(data, ignore_errors=True)
 
 
-def make_key(here: Installation) -> str:
+@contextmanager
+def seeded(*, port: int = PORT) -> Iterator[Installation]:
+    """A migrated installation with the items of seed.sql and a key; its database runs."""
+    with empty(port=port) as here:
+        here.address = embedded.start(here.data)
+        here.run("migrate")
+        here.address = embedded.start(here.data)  # A command stops the database if nobody else uses it.
+        with here.connect() as connection:
+            connection.execute(SEED)
+            connection.execute("VACUUM ANALYZE")
+        here.key = _make_key(here)
+        yield here
+
+
+def _make_key(here: Installation) -> str:
     """A key that may do everything as fast as it likes."""
-    code = (
-        "import django; django.setup()\n"
-        "from backorder.access import keys\n"
-        f"print(keys.create(name='bench', scopes=['admin'], rate_per_minute={HIGHEST_RATE}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code], env=here.environment, check=True, capture_output=True, text=True
-    )
-    here.key = done.stdout.strip()
-    return here.key
+    return here.python(
+        "import django; django.setup()",
+        "from backorder.access import keys",
+        f"print(keys.create(name='bench', scopes=['admin'], rate_per_minute={HIGHEST_RATE}))",
+    ).strip()
 
 
 def wait_until_answering(url: str) -> None:

@@ -7,13 +7,21 @@ from dataclasses import dataclass
 
 import psycopg
 
-Counts = dict[str, tuple[int, int]]
-SETTLE_SECONDS = 1.5  # A session hands its counts over at most once a second.
+# A session hands its counts over at most once a second, and at its end.
+SETTLE_SECONDS = 1.5
 
 _COUNTS = """
     SELECT relname, n_tup_ins, n_tup_upd FROM pg_stat_user_tables
     WHERE relname ~ '^(access|catalog|stock|supply|orders|journal|notices)_'
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The counters of each table so far, (inserted, updated), and the orders there are."""
+
+    tables: dict[str, tuple[int, int]]
+    orders: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,19 +41,24 @@ class Written:
 
 
 def counts(address: str) -> Counts:
-    """The counters of each table so far: (inserted, updated)."""
+    """Read the counters. Whoever wrote must have closed its sessions: an idle one keeps its counts for long."""
     time.sleep(SETTLE_SECONDS)
     with psycopg.connect(address) as connection:
-        return {name: (inserted, updated) for name, inserted, updated in connection.execute(_COUNTS).fetchall()}
+        tables = {name: (inserted, updated) for name, inserted, updated in connection.execute(_COUNTS).fetchall()}
+        row = connection.execute("SELECT count(*) FROM orders_order").fetchone()
+    assert row is not None
+    return Counts(tables, row[0])
 
 
-def per_order(before: Counts, after: Counts, orders: int) -> Written:
+def per_order(before: Counts, after: Counts) -> Written:
     """What was written between two counts, per order."""
+    orders = after.orders - before.orders
     assert orders > 0, "nothing was ordered"
-    differences = {name: (after[name][0] - was[0], after[name][1] - was[1]) for name, was in before.items()}
+    inserted = {name: after.tables[name][0] - was[0] for name, was in before.tables.items()}
+    updated = {name: after.tables[name][1] - was[1] for name, was in before.tables.items()}
     return Written(
-        {name: inserted / orders for name, (inserted, _) in differences.items() if inserted},
-        {name: updated / orders for name, (_, updated) in differences.items() if updated},
+        {name: count / orders for name, count in inserted.items() if count},
+        {name: count / orders for name, count in updated.items() if count},
     )
 
 
