@@ -63,7 +63,7 @@ def test_sourcing_parts_and_substitutes(door: Door) -> None:
         ("PUT", "/items/" + "X" * 65, {"name": "X"}, 422, "invalid_parameter", "sku"),
         ("PUT", "/locations/X", {"name": "X", "calendar": "NONE"}, 404, "unknown_calendar", "calendar"),
         ("PUT", "/calendars/X", {"zone": "Mars/Olympus"}, 422, "unknown_zone", "zone"),
-        ("GET", "/items/NONE", None, 404, "unknown_sku", "sku"),
+        ("GET", "/items/NONE", None, 404, "unknown_item", "sku"),
         ("GET", "/items?limit=501", None, 422, "invalid_parameter", "limit"),
         ("GET", "/items?limit=x", None, 422, "invalid_parameter", "limit"),
         ("GET", "/items?cursor=%21", None, 422, "invalid_cursor", "cursor"),

@@ -7,7 +7,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
-from ninja import Router
 
 from backorder.api.operation import Call, operation
 from backorder.api.parameters import Code
@@ -16,7 +15,7 @@ from backorder.catalog import define, reading
 from backorder.catalog.specs import MAX_SPECIAL_DAYS, CalendarSpec
 from backorder.journal.refusals import unknown
 
-router = Router(tags=["calendars"])
+TAG = "calendars"
 
 SpecialDays = Annotated[tuple[date, ...], Meta(max_length=MAX_SPECIAL_DAYS)]
 
@@ -34,13 +33,13 @@ class Calendar(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     opened_on: SpecialDays = ()
 
 
-@operation(router, "GET", "/calendars", scope="catalog:read", answer=list[CalendarSpec])
+@operation(TAG, "GET", "/calendars", scope="catalog:read", answer=list[CalendarSpec])
 def list_calendars(call: Call) -> list[CalendarSpec]:
     """List all calendars."""
     return reading.calendars()
 
 
-@operation(router, "GET", "/calendars/{path:code}", scope="catalog:read", answer=CalendarSpec)
+@operation(TAG, "GET", "/calendars/{path:code}", scope="catalog:read", answer=CalendarSpec)
 def get_calendar(call: Call, code: Code) -> CalendarSpec:
     """Show a calendar."""
     for found in reading.calendars(code):
@@ -48,7 +47,7 @@ def get_calendar(call: Call, code: Code) -> CalendarSpec:
     raise unknown("calendar", code)
 
 
-@operation(router, "PUT", "/calendars/{path:code}", scope="catalog:write", answer=CalendarSpec)
+@operation(TAG, "PUT", "/calendars/{path:code}", scope="catalog:write", answer=CalendarSpec)
 def define_calendar(call: Call, code: Code, body: Calendar) -> CalendarSpec:
     """Make or change a calendar. Promises follow at their next decision."""
     define.define_calendar(CalendarSpec(code=code, **asdict(body)), actor=call.actor)

@@ -6,13 +6,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-from ninja import Router
 
 from backorder.api.operation import Call, operation
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
 
-router = Router(tags=["clock"])
+TAG = "clock"
 
 LONGEST_STEP = timedelta(days=3650)
 LAST_INSTANT = 2100
@@ -34,13 +33,13 @@ class ClockMove(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     be: Literal["frozen", "running"] | None = None
 
 
-@operation(router, "GET", "/clock", scope="orders:read", answer=Clock)
+@operation(TAG, "GET", "/clock", scope="orders:read", answer=Clock)
 def show_clock(call: Call) -> Clock:
     """Show the instant it is in this installation."""
     return Clock(clock.now(), clock.is_simulated(), clock.is_frozen())
 
 
-@operation(router, "POST", "/clock", scope="admin", answer=Clock)
+@operation(TAG, "POST", "/clock", scope="admin", answer=Clock)
 def move_clock(call: Call, body: ClockMove) -> Clock:
     """Move, freeze or run the clock. Refused where the clock is real; it never goes back."""
     given = [name for name in ("to", "seconds", "be") if getattr(body, name) is not None]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Annotated
 
 from msgspec import Meta, Struct
-from ninja import Router
 
 from backorder.api import paging
 from backorder.api.operation import Answered, Call, operation
@@ -14,7 +13,7 @@ from backorder.api.shapes import Code, Currency, Difference, Minor, Name, Rank
 from backorder.catalog import define, reading
 from backorder.catalog.specs import MAX_ATTRIBUTES, MAX_PARTS, MAX_PER_KIT, ItemSpec, KitSpec, SubstituteSpec
 
-router = Router(tags=["items"])
+TAG = "items"
 
 Value = Annotated[str, Meta(max_length=200)] | Annotated[int, Meta(ge=-(2**53), le=2**53)] | bool | None
 
@@ -43,7 +42,7 @@ class Instead(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     price_difference_minor: Difference = 0
 
 
-@operation(router, "GET", "/items", scope="catalog:read", answer=list[ItemSpec], paged=True)
+@operation(TAG, "GET", "/items", scope="catalog:read", answer=list[ItemSpec], paged=True)
 def list_items(call: Call, search: Word | None = None, limit: Limit = 50, cursor: Cursor = None) -> Answered:
     """List items by SKU; `search` is part of a SKU or name."""
     after = paging.read_cursor(cursor, str)
@@ -52,28 +51,28 @@ def list_items(call: Call, search: Word | None = None, limit: Limit = 50, cursor
     return Answered(page, headers=paging.link(call.request, more))
 
 
-@operation(router, "GET", "/items/{path:sku}/parts", scope="catalog:read", answer=KitSpec)
+@operation(TAG, "GET", "/items/{path:sku}/parts", scope="catalog:read", answer=KitSpec)
 def get_parts(call: Call, sku: Sku) -> KitSpec:
     """Show the parts of a kit; none for a plain item."""
     reading.item(sku)
     return reading.kit(sku)
 
 
-@operation(router, "PUT", "/items/{path:sku}/parts", scope="catalog:write", answer=KitSpec)
+@operation(TAG, "PUT", "/items/{path:sku}/parts", scope="catalog:write", answer=KitSpec)
 def define_parts(call: Call, sku: Sku, body: Parts) -> KitSpec:
     """Set the parts of a kit, all of them. Kits do not contain kits."""
     define.define_kit(KitSpec(sku=sku, parts=body.parts), actor=call.actor)
     return reading.kit(sku)
 
 
-@operation(router, "GET", "/items/{path:sku}/substitutes", scope="catalog:read", answer=list[SubstituteSpec])
+@operation(TAG, "GET", "/items/{path:sku}/substitutes", scope="catalog:read", answer=list[SubstituteSpec])
 def list_substitutes(call: Call, sku: Sku) -> list[SubstituteSpec]:
     """List what may be offered instead, first choice first."""
     reading.item(sku)
     return reading.substitutes(sku)
 
 
-@operation(router, "PUT", "/items/{path:sku}/substitutes/{path:substitute}", scope="catalog:write",
+@operation(TAG, "PUT", "/items/{path:sku}/substitutes/{path:substitute}", scope="catalog:write",
            answer=list[SubstituteSpec])
 def define_substitute(call: Call, sku: Sku, substitute: Sku, body: Instead) -> list[SubstituteSpec]:
     """Offer an item instead of this one."""
@@ -83,19 +82,19 @@ def define_substitute(call: Call, sku: Sku, substitute: Sku, body: Instead) -> l
     return reading.substitutes(sku)
 
 
-@operation(router, "DELETE", "/items/{path:sku}/substitutes/{path:substitute}", scope="catalog:write", status=204)
+@operation(TAG, "DELETE", "/items/{path:sku}/substitutes/{path:substitute}", scope="catalog:write", status=204)
 def remove_substitute(call: Call, sku: Sku, substitute: Sku) -> None:
     """No longer offer an item instead of this one."""
     define.remove_substitute(sku, substitute=substitute, actor=call.actor)
 
 
-@operation(router, "GET", "/items/{path:sku}", scope="catalog:read", answer=ItemSpec)
+@operation(TAG, "GET", "/items/{path:sku}", scope="catalog:read", answer=ItemSpec)
 def get_item(call: Call, sku: Sku) -> ItemSpec:
     """Show an item."""
     return reading.item(sku)
 
 
-@operation(router, "PUT", "/items/{path:sku}", scope="catalog:write", answer=ItemSpec)
+@operation(TAG, "PUT", "/items/{path:sku}", scope="catalog:write", answer=ItemSpec)
 def define_item(call: Call, sku: Sku, body: Item) -> ItemSpec:
     """Make or change an item. The same twice changes nothing."""
     define.define_item(

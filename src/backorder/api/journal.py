@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
-from ninja import Router
 
 from backorder.api import paging
 from backorder.api.operation import Answered, Call, operation
@@ -14,7 +13,7 @@ from backorder.api.parameters import Cursor, Instant, Limit, Word
 from backorder.journal import feed
 from backorder.journal.refusals import Refused
 
-router = Router(tags=["journal"])
+TAG = "journal"
 
 
 class Entry(Struct, frozen=True):
@@ -28,7 +27,7 @@ class Entry(Struct, frozen=True):
     body: dict[str, Any]
 
 
-@operation(router, "GET", "/journal", scope="orders:read", answer=list[Entry], paged=True)
+@operation(TAG, "GET", "/journal", scope="orders:read", answer=list[Entry], paged=True)
 def list_entries(
     call: Call,
     subject: Word | None = None,
@@ -51,7 +50,7 @@ def list_entries(
     return _answer(call, page)
 
 
-@operation(router, "GET", "/demand-unmet", scope="orders:read", answer=list[Entry], paged=True)
+@operation(TAG, "GET", "/demand-unmet", scope="orders:read", answer=list[Entry], paged=True)
 def list_demand_unmet(
     call: Call, since: Instant | None = None, until: Instant | None = None, limit: Limit = 50, cursor: Cursor = None
 ) -> Answered:

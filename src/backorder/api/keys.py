@@ -6,14 +6,13 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
-from ninja import Router
 
 from backorder.access import keys
 from backorder.api.operation import Call, operation
 from backorder.api.parameters import Word
 from backorder.api.shapes import Code
 
-router = Router(tags=["keys"])
+TAG = "keys"
 
 Scope = Literal[
     "orders:read", "orders:write", "catalog:read", "catalog:write", "stock:read", "stock:write", "supply:read",
@@ -36,13 +35,13 @@ class MadeKey(Struct, frozen=True):
     key: str
 
 
-@operation(router, "GET", "/keys", scope="admin", answer=list[keys.KeySummary])
+@operation(TAG, "GET", "/keys", scope="admin", answer=list[keys.KeySummary])
 def list_keys(call: Call) -> list[keys.KeySummary]:
     """List all keys, ended ones included, by what may be shown of them."""
     return keys.list_keys()
 
 
-@operation(router, "POST", "/keys", scope="admin", answer=MadeKey, status=201)
+@operation(TAG, "POST", "/keys", scope="admin", answer=MadeKey, status=201)
 def create_key(call: Call, body: NewKey) -> MadeKey:
     """Make a key. It is shown this once: only its hash is kept, and no Idempotency-Key brings it back."""
     made = keys.create(
@@ -52,7 +51,7 @@ def create_key(call: Call, body: NewKey) -> MadeKey:
     return MadeKey(made)
 
 
-@operation(router, "DELETE", "/keys/{prefix}", scope="admin", status=204)
+@operation(TAG, "DELETE", "/keys/{prefix}", scope="admin", status=204)
 def revoke_key(call: Call, prefix: Word) -> None:
     """End a key for good; twice changes nothing."""
     keys.revoke(prefix, actor=call.actor)

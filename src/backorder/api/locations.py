@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
-from ninja import Router
 
 from backorder.api.operation import Call, operation
 from backorder.api.parameters import Code as InAddress
@@ -16,7 +15,7 @@ from backorder.catalog import define, reading
 from backorder.catalog.specs import MAX_LOCATION_DAYS, LocationSpec, SourcingSpec
 from backorder.journal.refusals import unknown
 
-router = Router(tags=["locations"])
+TAG = "locations"
 
 FewDays = Annotated[int, Meta(ge=0, le=MAX_LOCATION_DAYS, description="Working days.")]
 
@@ -43,13 +42,13 @@ class Sourcing(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     country: Annotated[str, Meta(pattern="^([A-Z]{2})?$")] = ""
 
 
-@operation(router, "GET", "/locations", scope="catalog:read", answer=list[LocationSpec])
+@operation(TAG, "GET", "/locations", scope="catalog:read", answer=list[LocationSpec])
 def list_locations(call: Call) -> list[LocationSpec]:
     """List all locations."""
     return reading.locations()
 
 
-@operation(router, "GET", "/locations/{path:code}", scope="catalog:read", answer=LocationSpec)
+@operation(TAG, "GET", "/locations/{path:code}", scope="catalog:read", answer=LocationSpec)
 def get_location(call: Call, code: InAddress) -> LocationSpec:
     """Show a location."""
     for found in reading.locations(code):
@@ -57,20 +56,20 @@ def get_location(call: Call, code: InAddress) -> LocationSpec:
     raise unknown("location", code)
 
 
-@operation(router, "PUT", "/locations/{path:code}", scope="catalog:write", answer=LocationSpec)
+@operation(TAG, "PUT", "/locations/{path:code}", scope="catalog:write", answer=LocationSpec)
 def define_location(call: Call, code: InAddress, body: Location) -> LocationSpec:
     """Make or change a location."""
     define.define_location(LocationSpec(code=code, **asdict(body)), actor=call.actor)
     return get_location(call, code)
 
 
-@operation(router, "GET", "/sourcing", scope="catalog:read", answer=list[SourcingSpec])
+@operation(TAG, "GET", "/sourcing", scope="catalog:read", answer=list[SourcingSpec])
 def list_sourcing(call: Call) -> list[SourcingSpec]:
     """List every rule of sourcing."""
     return reading.sourcing()
 
 
-@operation(router, "PUT", "/sourcing", scope="catalog:write", answer=list[SourcingSpec])
+@operation(TAG, "PUT", "/sourcing", scope="catalog:write", answer=list[SourcingSpec])
 def define_sourcing(call: Call, body: Sourcing) -> list[SourcingSpec]:
     """Set the locations that serve a channel and country, all of them, first choice first."""
     define.define_sourcing(SourcingSpec(**asdict(body)), actor=call.actor)

@@ -40,11 +40,20 @@ def document(api: NinjaAPI, skeleton: OpenAPISchema) -> dict[str, Any]:
     for path in skeleton["paths"].values():
         for method in path.values():
             _complete(method, registry[method["operationId"]], schemas)
+    skeleton["paths"] = dict(sorted(skeleton["paths"].items(), key=lambda pair: _place(pair[1])))
     skeleton["components"]["schemas"] = dict(sorted(components.items()))
     skeleton["components"]["securitySchemes"] = {
         "ApiKey": {"type": "http", "scheme": "bearer", "description": "A key made with `backorder keys create`."}
     }
     return skeleton
+
+
+def _place(methods: dict[str, Any]) -> int:
+    """Where an address stands in the document: beside the others of its resource, as the source has them."""
+    order = list(registry)
+    first = min(order.index(one["operationId"]) for one in methods.values())
+    tags = [registry[name].tag for name in order]
+    return tags.index(tags[first]) * len(order) + first
 
 
 def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:

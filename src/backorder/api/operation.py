@@ -58,6 +58,7 @@ class Operation:
     """What the OpenAPI document and the door itself must know of a view."""
 
     name: str
+    tag: str
     method: str
     scope: str
     status: int
@@ -71,12 +72,15 @@ class Operation:
     also: dict[int, str]
 
 
+router = Router()
+"""Every address of the door; methods of one address must hang in one router."""
+
 registry: dict[str, Operation] = {}
 """Every operation by its name, for the OpenAPI document."""
 
 
 def operation(
-    router: Router,
+    tag: str,
     method: str,
     path: str,
     *,
@@ -91,7 +95,7 @@ def operation(
     answer_type: str = "application/json",
     also: dict[int, str] | None = None,
 ) -> Callable[[View], View]:
-    """Hang a view into the door.
+    """Hang a view into the door, among the resource `tag`.
 
     `versioned`: needs If-Match. `once`: creates something and takes an Idempotency-Key. `body` and
     `media_types` describe a body that the view reads by itself; a parameter `body` is read for it.
@@ -101,7 +105,7 @@ def operation(
         hints = get_type_hints(view, include_extras=True)
         form = hints.get("body")
         described = Operation(
-            name=view.__name__, method=method, scope=scope, status=status, body=form or body, answer=answer,
+            name=view.__name__, tag=tag, method=method, scope=scope, status=status, body=form or body, answer=answer,
             media_types=media_types, answer_type=answer_type, versioned=versioned, once=once, paged=paged,
             also=also or {},
         )
@@ -113,11 +117,18 @@ def operation(
         summary, _, more = says.partition("\n")
         router.add_api_operation(
             path, [method], runner, auth=ApiKey(scope), operation_id=view.__name__,
-            summary=summary, description=more.strip() or None,
+            summary=summary, description=more.strip() or None, tags=[tag],
         )
         return view
 
     return hang
+
+
+def sort_addresses() -> None:
+    """Try the longest and most literal addresses first: `/items/{sku}` also fits what comes below an item."""
+    paths = router.path_operations
+    for path in sorted(paths, key=lambda path: (-path.count("/"), path.count("{"))):
+        paths[path] = paths.pop(path)
 
 
 def _runner(

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta, Struct
-from ninja import Router
 
 from backorder.access import limits
 from backorder.api import bodies, etags, problems
@@ -22,7 +21,7 @@ from backorder.orders.hold_answers import HeldCart
 from backorder.orders.inquire import InquiryAnswer, inquire
 from backorder.orders.place import place_orders
 
-router = Router(tags=["orders"])
+TAG = "orders"
 
 MOST_ORDERS = 5_000
 MOST_LINES = 10_000
@@ -45,7 +44,7 @@ class BatchRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 Batch = Annotated[list[NewOrder], Meta(min_length=1, max_length=MOST_ORDERS)]
 
 
-@operation(router, "POST", "/orders", scope="orders:write", answer=Placed, status=201,
+@operation(TAG, "POST", "/orders", scope="orders:write", answer=Placed, status=201,
            also={200: "It was placed before with this very body: the first answer again."})
 def place_order(call: Call, body: NewOrder) -> Answered:
     """Place an order and answer with its promise.
@@ -63,7 +62,7 @@ def place_order(call: Call, body: NewOrder) -> Answered:
     return Answered(outcome, headers=headers)
 
 
-@operation(router, "POST", "/orders/batch", scope="orders:write", answer=list[BatchRow], body=Batch,
+@operation(TAG, "POST", "/orders/batch", scope="orders:write", answer=list[BatchRow], body=Batch,
            media_types=(*bodies.JSON, NDJSON))
 def place_batch(call: Call) -> list[BatchRow]:
     """Place up to 5,000 orders of together 10,000 lines; each gets its own answer, in the order given.
@@ -76,19 +75,19 @@ def place_batch(call: Call) -> list[BatchRow]:
     return answers(given, actor=call.actor)
 
 
-@operation(router, "POST", "/inquiries", scope="orders:read", answer=InquiryAnswer)
+@operation(TAG, "POST", "/inquiries", scope="orders:read", answer=InquiryAnswer)
 def make_inquiry(call: Call, body: Inquiry) -> InquiryAnswer:
     """Ask for dates and alternatives; nothing is held."""
     return inquire(body)
 
 
-@operation(router, "POST", "/holds", scope="orders:write", answer=HeldCart, status=201)
+@operation(TAG, "POST", "/holds", scope="orders:write", answer=HeldCart, status=201)
 def make_hold(call: Call, body: NewHold) -> HeldCart:
     """Hold units for a cart; naming the cart again changes its hold. Refused whole when a line is short."""
     return hold(body, actor=call.actor)
 
 
-@operation(router, "DELETE", "/holds", scope="orders:write", status=204)
+@operation(TAG, "DELETE", "/holds", scope="orders:write", status=204)
 def end_hold(call: Call, channel: Code, token: Reference) -> None:
     """End a cart's hold before its time."""
     release_hold(channel, token, actor=call.actor)

@@ -6,7 +6,6 @@ from typing import Annotated
 
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
-from ninja import Router
 
 from backorder.api.operation import Call, operation
 from backorder.api.parameters import Code as InAddress
@@ -15,7 +14,7 @@ from backorder.catalog import define, reading
 from backorder.catalog.specs import MAX_TRANSIT_DAYS, ServiceSpec
 from backorder.journal.refusals import unknown
 
-router = Router(tags=["services"])
+TAG = "services"
 
 TransitDays = Annotated[int, Meta(ge=0, le=MAX_TRANSIT_DAYS)]
 
@@ -31,13 +30,13 @@ class Service(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     active: bool = True
 
 
-@operation(router, "GET", "/services", scope="catalog:read", answer=list[ServiceSpec])
+@operation(TAG, "GET", "/services", scope="catalog:read", answer=list[ServiceSpec])
 def list_services(call: Call) -> list[ServiceSpec]:
     """List all services."""
     return reading.services()
 
 
-@operation(router, "GET", "/services/{path:code}", scope="catalog:read", answer=ServiceSpec)
+@operation(TAG, "GET", "/services/{path:code}", scope="catalog:read", answer=ServiceSpec)
 def get_service(call: Call, code: InAddress) -> ServiceSpec:
     """Show a service."""
     for found in reading.services(code):
@@ -45,7 +44,7 @@ def get_service(call: Call, code: InAddress) -> ServiceSpec:
     raise unknown("service", code)
 
 
-@operation(router, "PUT", "/services/{path:code}", scope="catalog:write", answer=ServiceSpec)
+@operation(TAG, "PUT", "/services/{path:code}", scope="catalog:write", answer=ServiceSpec)
 def define_service(call: Call, code: InAddress, body: Service) -> ServiceSpec:
     """Make or change a service."""
     define.define_service(ServiceSpec(code=code, **asdict(body)), actor=call.actor)

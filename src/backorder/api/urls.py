@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, path
 
-from backorder.api import calendars, clock, items, journal, keys, locations, pages, placing, services
+from backorder.api import (
+    calendars,
+    channels,
+    clock,
+    items,
+    journal,
+    keys,
+    locations,
+    orders,
+    pages,
+    placing,
+    policies,
+    services,
+    webhooks,
+)
+from backorder.api.operation import router, sort_addresses
 from backorder.api.root import api
 
-for resource in (placing, items, locations, calendars, services, journal, keys, clock):
-    api.add_router("", resource.router)
+# Importing a resource hangs its operations into the router.
+RESOURCES = (
+    placing, orders, items, policies, locations, calendars, services, channels, journal, webhooks, keys, clock,
+)  # fmt: skip
+sort_addresses()
+api.add_router("", router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.start),

@@ -192,5 +192,5 @@ def _point_to_kits(lines: list[DraftLine]) -> None:
 def _check_zone(name: str) -> None:
     try:
         ZoneInfo(name)
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
         raise Refused("unknown_zone", f"There is no time zone {name!r}.", field="zone", value=name) from None

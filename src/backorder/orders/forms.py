@@ -25,6 +25,9 @@ Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7
 Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Reference = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Text = Annotated[str, Meta(max_length=1_000, pattern=r"^[^\x00]*$")]
+Word = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Texts = Annotated[dict[Word, Text], Meta(max_length=50)]
+Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.")]
 
@@ -61,8 +64,8 @@ class NewOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     region: Text = ""
     zone: Annotated[str, Meta(max_length=64)] = "UTC"
     locale: Annotated[str, Meta(max_length=35, pattern=r"^[A-Za-z0-9-]*$")] = "en"
-    contact: dict[str, Text] = {}
-    ship_to: dict[str, Text] = {}
+    contact: Texts = {}
+    ship_to: Texts = {}
     service: Code | None = None
     currency: Currency | None = None
     shipping_minor: Minor = 0
@@ -81,7 +84,7 @@ class NewOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     early_charge_consent: bool = False
     priority: Annotated[int, Meta(ge=-100, le=100)] = 0
     tags: Annotated[tuple[Text, ...], Meta(max_length=50)] = ()
-    attributes: dict[str, str | int | bool | None] = {}
+    attributes: Annotated[dict[Word, Text | Whole | bool | None], Meta(max_length=100)] = {}
     hold: Reference | None = None
 
 
@@ -171,8 +174,8 @@ def read(body: bytes, decoder: msgspec.json.Decoder[Form]) -> Form:
 
 
 def _refusal(said: str) -> Refused:
-    problem, _, path = said.partition(" - at `$")
-    field = path.rstrip("`").lstrip(".") or "body"
+    problem, _, path = said.partition(" - at `")
+    field = path.removeprefix("key` in `").removeprefix("$").rstrip("`").lstrip(".") or "body"
     return Refused("invalid_field", f"{field}: {problem}.", field=field, limit=problem)
 
 
