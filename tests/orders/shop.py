@@ -59,6 +59,10 @@ class Shop:
         )  # fmt: skip
         return int(row.pk)
 
+    def release_mode(self, at: str, mode: str) -> None:
+        spec = LocationSpec(code=at, name=at.title(), calendar="ALWAYS", cut_off=time(23, 59), release=mode)
+        define.define_location(spec, actor="test")
+
     def order(self, *lines: tuple[str, int], reference: str = "", customer: str = "", **given: Any) -> NewOrder:
         return NewOrder(
             channel="web",

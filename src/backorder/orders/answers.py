@@ -109,4 +109,3 @@ def _part(piece: Slice, location: str) -> PlacedPart:
         piece.certain,
         supply,
     )
-

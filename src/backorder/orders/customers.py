@@ -51,7 +51,9 @@ def save_customers(drafts: Sequence[Draft]) -> dict[Named, int]:
         return {}
     document = [
         {"id": id, "channel_id": key[0], **msgspec.structs.asdict(customer)}
-        for id, (key, customer) in zip(new_ids(len(named)), sorted(named.items(), key=lambda pair: pair[0]), strict=True)
+        for id, (key, customer) in zip(
+            new_ids(len(named)), sorted(named.items(), key=lambda pair: pair[0]), strict=True
+        )
     ]
     saved = rows(_SAVE, [msgspec.json.encode(document).decode()])
     return {(channel, reference): id for id, channel, reference in saved}

@@ -137,9 +137,7 @@ def _lines(basket: Basket, where: ChannelRow, book: Snapshot) -> list[DraftLine]
     lines: list[DraftLine] = []
     for index, new in enumerate(basket.lines):
         item = _sellable(items.get(new.sku), new.sku, index)
-        line = DraftLine(
-            0, len(lines) + 1, item.id, item.sku, new.units, new, NOT_KNOWN, new.requested_on or wish
-        )
+        line = DraftLine(0, len(lines) + 1, item.id, item.sku, new.units, new, NOT_KNOWN, new.requested_on or wish)
         lines.append(line)
         lines.extend(_components(line, book))
     policies = book.policies([line.item for line in lines], channel=where.code, country=basket.country)
@@ -165,9 +163,7 @@ def _components(kit: DraftLine, book: Snapshot) -> list[DraftLine]:
         return []
     kit.kit_units = kit.units
     items = book.items([part for part, _ in parts])
-    return [
-        _component(kit, kit.position + n, items[part], per_kit) for n, (part, per_kit) in enumerate(parts, 1)
-    ]
+    return [_component(kit, kit.position + n, items[part], per_kit) for n, (part, per_kit) in enumerate(parts, 1)]
 
 
 def _component(kit: DraftLine, position: int, part: ItemRow, per_kit: int) -> DraftLine:
@@ -184,8 +180,6 @@ def _point_to_kits(lines: list[DraftLine]) -> None:
     for line in lines:
         if line.kit_line is not None:
             line.kit_line = by_position[line.kit_line]
-
-
 
 
 @lru_cache(maxsize=1000)

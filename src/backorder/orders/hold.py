@@ -134,5 +134,3 @@ def _give(changes: Changes, owner: Owner, key: SourceKey, units: int) -> None:
         changes.allocate(owner, id, units)
     elif units:
         changes.peg(owner, id, units)
-
-

@@ -45,7 +45,11 @@ def asked_lines(decision: Decision) -> tuple[AskedLine, ...]:
         slices, short = decision.slices[line.id], decision.shorts.get(line.id)
         lines.append(
             AskedLine(
-                line.sku, line.units, stock_units(slices), parts_of(slices, decision.draft.book), describe(line, short) if short else None
+                line.sku,
+                line.units,
+                stock_units(slices),
+                parts_of(slices, decision.draft.book),
+                describe(line, short) if short else None,
             )
         )
     return tuple(lines)

@@ -304,12 +304,14 @@ class Part(models.Model):
 
 
 class Shipment(models.Model):
-    """Units that left a location for one order: possession has passed to the carrier."""
+    """Units that left a location for one order: possession has passed to the carrier. The same `key`
+    twice is one shipment."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
     location = models.ForeignKey("catalog.Location", on_delete=models.PROTECT)
     service = models.ForeignKey("catalog.Service", on_delete=models.PROTECT)
+    key = models.TextField(unique=True)
     tracking = models.TextField(blank=True, default="")
     shipped_at = models.DateTimeField()
     shipped_on = models.DateField()
@@ -329,4 +331,24 @@ class ShipmentLine(models.Model):
         constraints = (
             models.UniqueConstraint(fields=["shipment", "line"], name="shipment_line_once"),
             models.CheckConstraint(condition=Q(units__gte=1), name="shipment_line_units"),
+        )
+
+
+class Return(models.Model):
+    """Units of a line that came back, or never arrived (`kind` lost); the same `key` twice is one return."""
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    line = models.ForeignKey(Line, on_delete=models.PROTECT, related_name="returns")
+    units = models.IntegerField()
+    kind = models.TextField(default="return")
+    restocked_at = models.ForeignKey("catalog.Location", null=True, on_delete=models.PROTECT)
+    reason = models.TextField(blank=True, default="")
+    key = models.TextField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["key", "line"], name="return_once"),
+            models.CheckConstraint(condition=Q(units__gte=1), name="return_units"),
+            models.CheckConstraint(condition=Q(kind__in=["return", "lost"]), name="return_kind"),
         )

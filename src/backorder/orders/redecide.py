@@ -197,9 +197,7 @@ def _is_news(was: date | None, now: date | None) -> bool:
     return now > was or was - now > JITTER
 
 
-def dated(
-    waiter: Waiter, share: dict[SourceKey, int], sources: dict[SourceKey, Source], now: datetime
-) -> list[Slice]:
+def dated(waiter: Waiter, share: dict[SourceKey, int], sources: dict[SourceKey, Source], now: datetime) -> list[Slice]:
     """The units of a waiter with their days; units that no date can be given for are left out."""
     units = dict(share)
     for one in waiter.backing:

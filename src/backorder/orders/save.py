@@ -25,6 +25,21 @@ from backorder.journal.record import INSERT, Fact, as_rows
 Owner = tuple[Literal["line", "hold"], int]
 Bucket = Literal["open", "allocated", "released", "shipped", "cancelled", "substituted", "returned"]
 
+ORDER_COLUMNS = {
+    "contact": "jsonb", "ship_to": "jsonb", "service_id": "bigint", "shipping_minor": "bigint",
+    "discount_minor": "bigint", "tax_minor": "bigint", "paid_at": "timestamptz", "authorisation": "text",
+    "capture_before": "timestamptz", "requested_on": "date", "on_short": "text", "ship": "text",
+    "substitutes_allowed": "bool", "cancel_if_not_by": "date", "early_charge_consent": "bool",
+    "priority": "smallint", "tags": "text[]", "attributes": "jsonb",
+}  # fmt: skip
+"""Columns of an order that an edit may set, with their types."""
+
+LINE_COLUMNS = {
+    "priority": "smallint", "requested_on": "date", "unit_price_minor": "bigint", "discount_minor": "bigint",
+    "tax_minor": "bigint",
+}  # fmt: skip
+"""Columns of a line that an edit may set beside its quantities."""
+
 _encode = msgspec.json.Encoder().encode
 
 
@@ -33,6 +48,7 @@ class Changes:
     """A decision on its way to the database; amounts are differences, negative ones take away."""
 
     orders: list[dict[str, Any]] = field(default_factory=list)
+    order_changes: dict[int, dict[str, Any]] = field(default_factory=dict)
     lines: list[dict[str, Any]] = field(default_factory=list)
     holds: list[dict[str, Any]] = field(default_factory=list)
     promises: list[dict[str, Any]] = field(default_factory=list)
@@ -45,6 +61,7 @@ class Changes:
     pegged: dict[tuple[Owner, int, bool], int] = field(default_factory=lambda: defaultdict(int))
     queues: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     promised_days: dict[int, dict[str, Any]] = field(default_factory=dict)
+    line_columns: dict[int, dict[str, Any]] = field(default_factory=dict)
 
     def move_units(self, line: int, item: int, **units: int) -> None:
         """Move units of a line between its buckets (`open=-3, allocated=3`); the queue follows `open`."""
@@ -74,6 +91,11 @@ class Changes:
         """Point units of `owner` to inbound supply, or take the pointer back."""
         self.pegged[owner, supply, hard] += units
 
+    def touch(self, order: int, **columns: Any) -> None:
+        """Raise an order's version, and set those of its columns that may change after it was placed."""
+        assert columns.keys() <= ORDER_COLUMNS.keys(), columns.keys() - ORDER_COLUMNS.keys()
+        self.order_changes.setdefault(order, {}).update(columns)
+
     def mark(self, items: Iterable[int], cause: str) -> None:
         """Say that something about these items changed and is to be re-decided."""
         for item in items:
@@ -95,6 +117,7 @@ def save(changes: Changes, *, actor: str, at: datetime) -> None:
 def _documents(changes: Changes, actor: str, at: datetime) -> dict[str, list[dict[str, Any]]]:
     documents = {
         "orders": sorted(changes.orders, key=lambda row: (row["channel_id"], row["reference"])),
+        "order_changes": [{"id": id, "columns": columns} for id, columns in changes.order_changes.items()],
         "lines": changes.lines,
         "holds": changes.holds,
         "line_units": _line_units(changes),
@@ -111,9 +134,15 @@ def _documents(changes: Changes, actor: str, at: datetime) -> dict[str, list[dic
 
 
 def _line_units(changes: Changes) -> list[dict[str, Any]]:
-    ids = changes.line_units.keys() | changes.promised_days.keys()
+    ids = changes.line_units.keys() | changes.promised_days.keys() | changes.line_columns.keys()
     return [
-        {"id": line, **changes.line_units.get(line, {}), **changes.promised_days.get(line, {})} for line in sorted(ids)
+        {
+            "id": line,
+            **changes.line_units.get(line, {}),
+            **changes.promised_days.get(line, {}),
+            "columns": changes.line_columns.get(line, {}),
+        }
+        for line in sorted(ids)
     ]
 
 
@@ -123,9 +152,7 @@ def _allocations(changes: Changes) -> dict[str, list[dict[str, Any]]]:
     for ((kind, owner), level), (allocated, released) in changes.allocated.items():
         levels[level] += allocated + released
         if allocated or released:
-            allocations.append(
-                {f"{kind}_id": owner, "level_id": level, "allocated": allocated, "released": released}
-            )
+            allocations.append({f"{kind}_id": owner, "level_id": level, "allocated": allocated, "released": released})
     return {**_split("allocations", allocations, changes), "levels": _differences(levels)}
 
 
@@ -178,11 +205,30 @@ def _line_update() -> str:
     sets = [f"{b} = t.{b} + coalesce(r.{b}, 0)" for b in _BUCKETS]
     sets += [f"{d} = CASE WHEN r.promise_version IS NULL THEN t.{d} ELSE r.{d} END" for d in _DAYS[1:2] + _DAYS[3:]]
     sets += [f"{d} = coalesce(t.{d}, r.{d})" for d in ("first_promised_on", "first_ship_on")]
+    sets += [
+        f"{c} = CASE WHEN r.columns ? '{c}' THEN (r.columns->>'{c}')::{t} ELSE t.{c} END"
+        for c, t in LINE_COLUMNS.items()
+    ]
     sets += ["promise_version = coalesce(r.promise_version, t.promise_version)"]
-    types = ", ".join([*(f"{b} int" for b in _BUCKETS), *(f"{d} date" for d in _DAYS), "promise_version int"])
+    types = ", ".join(
+        [*(f"{b} int" for b in _BUCKETS), *(f"{d} date" for d in _DAYS), "promise_version int, columns jsonb"]
+    )
     return (
         f"UPDATE orders_line t SET {', '.join(sets)} "
         f"FROM json_to_recordset(%s::json) AS r(id bigint, {types}) WHERE t.id = r.id"
+    )
+
+
+def _order_update() -> str:
+    sets = []
+    for column, kind in ORDER_COLUMNS.items():
+        value = f"r.columns->'{column}'" if kind == "jsonb" else f"(r.columns->>'{column}')::{kind}"
+        if kind == "text[]":
+            value = f"ARRAY(SELECT jsonb_array_elements_text(r.columns->'{column}'))"
+        sets.append(f"{column} = CASE WHEN r.columns ? '{column}' THEN {value} ELSE t.{column} END")
+    return (
+        f"UPDATE orders_order t SET version = t.version + 1, {', '.join(sets)} "
+        "FROM json_to_recordset(%s::json) AS r(id bigint, columns jsonb) WHERE t.id = r.id"
     )
 
 
@@ -217,6 +263,7 @@ def _named(name: str, sql: str) -> tuple[str]:
 
 _PARTS: dict[str, Any] = {
     "orders": lambda: _named("orders", _insert("orders.Order")),
+    "order_changes": lambda: _named("order_changes", _order_update()),
     "lines": lambda: _named("lines", _insert("orders.Line")),
     "holds": lambda: _named("holds", _insert("orders.Hold")),
     "line_units": lambda: _named("line_units", _line_update()),

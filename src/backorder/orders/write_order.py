@@ -56,10 +56,30 @@ def back(changes: Changes, owner: Owner, slices: tuple[Slice, ...]) -> None:
             changes.peg(owner, id, piece.units)
 
 
-def line_row(
+def write_lines(
+    changes: Changes,
+    decision: Decision,
+    *,
+    order: int,
+    after: int,
+    instead_of: int | None = None,
+    cause: str,
+    at: datetime,
+) -> None:
+    """Add lines to an order that exists, behind position `after`."""
+    for line in decision.draft.lines:
+        line.position += after
+        row = _write_line(changes, decision, line, at, cause=cause)
+        row.update({"order_id": order, "placed": False, "instead_of_id": instead_of})
+    changes.tell(
+        "order.lines_added", f"order/{order}", cause=cause,
+        lines=[_line_fact(decision, line) for line in decision.draft.lines],
+    )  # fmt: skip
+
+
+def _line_row(
     line: DraftLine, *, order: int, slices: tuple[Slice, ...], cancelled: int, priority: int, at: datetime
 ) -> dict[str, Any]:
-    """The row of a new line whose promise is its slices."""
     on_shelf = stock_units(slices)
     return {
         "id": line.id,
@@ -90,18 +110,19 @@ def line_row(
     }
 
 
-def _write_line(changes: Changes, decision: Decision, line: DraftLine, at: datetime) -> None:
+def _write_line(
+    changes: Changes, decision: Decision, line: DraftLine, at: datetime, *, cause: str = "ordered"
+) -> dict[str, Any]:
     slices = decision.slices.get(line.id, ())
     cancelled = decision.cancelled.get(line.id, 0)
     given: Any = decision.draft.given
-    row = line_row(
-        line, order=decision.draft.id, slices=slices, cancelled=cancelled, priority=given.priority, at=at
-    )
+    row = _line_row(line, order=decision.draft.id, slices=slices, cancelled=cancelled, priority=given.priority, at=at)
     changes.lines.append(row)
     changes.owe(line.item, row["open"])
     back(changes, ("line", line.id), slices)
     if slices:
-        write_promise(changes, line.id, slices, version=1, cause="ordered", at=at)
+        write_promise(changes, line.id, slices, version=1, cause=cause, at=at)
+    return row
 
 
 def _order_row(draft: Draft, customers: dict[Named, int], at: datetime) -> dict[str, Any]:
