@@ -104,7 +104,9 @@ class _Scene:
     def shelf(self, item: str, location: str, units: str) -> None:
         self._source(location, item, ("stock", len(self.names) + 1), location, int(units), 0, TODAY, True)
 
-    def supply(self, name: str, item: str, location: str, units: str, on: str, pegged: str = "0", late: str = "") -> None:
+    def supply(
+        self, name: str, item: str, location: str, units: str, on: str, pegged: str = "0", late: str = ""
+    ) -> None:
         key: SourceKey = ("supply", len(self.names) + 1)
         self._source(name, item, key, location, int(units), int(pegged), day(on), not late)
 
@@ -118,7 +120,9 @@ class _Scene:
             self.items[item],
             int(units),
             self.policies[item],
-            tuple(self.routes[location] for location in flags.get("from", "L1,L2,L3").split(",") if location != "nowhere"),
+            tuple(
+                self.routes[location] for location in flags.get("from", "L1,L2,L3").split(",") if location != "nowhere"
+            ),
             sourcing=Sourcing(flags.get("sourcing", "fewest_splits")),
             wanted_on=day(flags["wanted"]) if "wanted" in flags else None,
             on_short=OnShort(flags.get("on_short", "wait")),
@@ -183,7 +187,7 @@ def check_allocation(table: str) -> None:
     known = {source.key: name for name, source in supplies.items()}
     plan = allocate(demands, list(supplies.values()))
     got = [f"peg {names[peg.demand]} {known[peg.source]} {peg.units}" for peg in plan.pegs]
-    got += [f"short {names[id]} {units}" for id, units in plan.unsupplied.items()]  # noqa: A001
+    got += [f"short {names[id]} {units}" for id, units in plan.unsupplied.items()]
     assert sorted(got) == sorted(expected), "\n" + "\n".join(sorted(got))
 
 

@@ -22,13 +22,14 @@ CONFIRMED_BEFORE = "confirmed_before"  # It stands behind, but what is confirmed
 class Ahead:
     """`demand` has `units` of `source` that the asker could use earlier than its own, and `because` says why.
 
-    `because` is the first rank attribute on which it stands before the asker, or "confirmed_before".
+    Without source and day it still waits for such units itself, and would get them first. `because` is
+    the first rank attribute on which it stands before the asker, or "confirmed_before".
     """
 
     demand: int
-    source: SourceKey
+    source: SourceKey | None
     units: int
-    ready_on: date
+    ready_on: date | None
     because: str
 
 
@@ -48,22 +49,24 @@ class Step:
 def ahead_of(
     asker: Demand, demands: Iterable[Demand], sources: Iterable[Source], *, attributes: Sequence[str] = RANK
 ) -> tuple[Ahead, ...]:
-    """Who holds units that `asker` could have had earlier than its own, the earliest units first.
+    """Who stands between `asker` and earlier units: those who hold them, the earliest units first, then who waits.
 
     `demands` are those of the item with what they hold now; `attributes` names the parts of their rank.
+    Without those who are named the asker would gain.
     """
     known = {source.key: source for source in sources}
-    worst = _worst(asker, known)
-    found = []
-    for other in demands:
-        if other.id != asker.id:
-            for key, units in other.held:
-                late = lateness(asker, known[key])
-                if late is not None and (worst is None or late < worst):
-                    because = _because(other, asker, attributes)
-                    found.append((other.rank, Ahead(other.id, key, units, known[key].ready_on, because)))
-    found.sort(key=lambda row: (row[1].ready_on, row[0], row[1].demand, row[1].source))
-    return tuple(ahead for _, ahead in found)
+    others = sorted((other for other in demands if other.id != asker.id), key=lambda other: (other.rank, other.id))
+    holders = _holders(asker, others, known, attributes)
+    wanted = [known[key] for key in dict.fromkeys(ahead.source for ahead in holders) if key is not None]
+    named = {ahead.demand for ahead in holders}
+    waiting = [
+        Ahead(other.id, None, _late_units(other, known), None, _because(other, asker, attributes))
+        for other in others
+        if other.id not in named
+        and (other.rank, other.id) < (asker.rank, asker.id)
+        and any(_gains(other, source, known) for source in wanted)
+    ]
+    return (*holders, *waiting)
 
 
 def steps(
@@ -94,12 +97,36 @@ def steps(
     return (*way, *_to_the_customer(piece, route))
 
 
-def _worst(asker: Demand, known: Mapping[SourceKey, Source]) -> int | None:
+def _holders(
+    asker: Demand, others: Iterable[Demand], known: Mapping[SourceKey, Source], attributes: Sequence[str]
+) -> list[Ahead]:
+    found = [
+        (known[key].ready_on, Ahead(other.id, key, units, known[key].ready_on, _because(other, asker, attributes)))
+        for other in others
+        for key, units in other.held
+        if _gains(asker, known[key], known)
+    ]
+    found.sort(key=lambda row: row[0])  # Stable: of one day in the order of rank.
+    return [ahead for _, ahead in found]
+
+
+def _gains(demand: Demand, source: Source, known: Mapping[SourceKey, Source]) -> bool:
+    late, worst = lateness(demand, source), _worst(demand, known)
+    return late is not None and (worst is None or late < worst)
+
+
+def _worst(demand: Demand, known: Mapping[SourceKey, Source]) -> int | None:
     """How late the last of its units is; None if it lacks units."""
-    if sum(units for _, units in asker.held) < asker.units:
+    if sum(units for _, units in demand.held) < demand.units:
         return None
-    late = [lateness(asker, known[key]) for key, _ in asker.held]
-    return max(days for days in late if days is not None)
+    return max(lateness(demand, known[key]) or 0 for key, _ in demand.held)
+
+
+def _late_units(demand: Demand, known: Mapping[SourceKey, Source]) -> int:
+    """The units it would rather have earlier: those it lacks, else those of its last day."""
+    lacks = demand.units - sum(units for _, units in demand.held)
+    worst = _worst(demand, known)
+    return lacks or sum(units for key, units in demand.held if lateness(demand, known[key]) == worst)
 
 
 def _because(other: Demand, asker: Demand, attributes: Sequence[str]) -> str:

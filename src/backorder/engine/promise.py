@@ -98,8 +98,7 @@ class OpenBooks:
     def give_back(self, answers: Iterable[Answer]) -> None:
         """Undo the answers of an order that is not placed: as if it had never asked."""
         for answer in answers:
-            self._page(answer.ask.item).put_back(answer.slices)
-            self._count(answer, -1)
+            self._book_out(answer, -1)
 
     def _forget_nameless(self, asks: Sequence[Ask]) -> None:
         """Buyers without a name share a cap within one order only."""
@@ -114,6 +113,12 @@ class OpenBooks:
         answer = _answer(page, ask, taken, now)
         self._count(answer, 1)
         return answer
+
+    def _book_out(self, answer: Answer, sign: int) -> None:
+        page = self._page(answer.ask.item)
+        for piece in answer.slices:
+            page.book_out(piece.source, sign * piece.units)
+        self._count(answer, sign)
 
     def _count(self, answer: Answer, sign: int) -> None:
         ask = answer.ask
@@ -137,10 +142,13 @@ class OpenBooks:
     def _answer_by(self, answer: Answer, day: date, now: datetime) -> Answer:
         if not answer.slices:
             return answer
-        self.give_back([answer])
+        self._book_out(answer, -1)
         again = self._answer(replace(answer.ask, wanted_on=day), now)
-        assert again.promised_units == answer.promised_units
-        return replace(again, ask=answer.ask)
+        if again.promised_units == answer.promised_units and all(piece.deliver_on <= day for piece in again.slices):
+            return replace(again, ask=answer.ask, short=answer.short)
+        self._book_out(again, -1)  # A cap lies in the way of later supply.
+        self._book_out(answer, 1)
+        return replace(answer, slices=tuple(_leave_by(piece, answer.ask, day) for piece in answer.slices))
 
 
 class _Page:
@@ -170,18 +178,13 @@ class _Page:
         """How many more units may wait."""
         return UNLIMITED if policy.backorder_limit is None else max(0, policy.backorder_limit - self.open_units)
 
-    def take(self, source: Source, units: int) -> None:
-        self._free[source.key] -= units
-        assert self._free[source.key] >= 0
-        if not source.on_shelf:
+    def book_out(self, source: SourceKey | None, units: int) -> None:
+        """Give out `units` of a source, or owe them (None); negative units come back."""
+        if source is not None:
+            self._free[source] -= units
+            assert self._free[source] >= 0
+        if source is None or source[0] != "stock":
             self.open_units += units
-
-    def put_back(self, slices: Iterable[Slice]) -> None:
-        for piece in slices:
-            if piece.source is not None:
-                self._free[piece.source] += piece.units
-            if piece.source is None or piece.source[0] != "stock":
-                self.open_units -= piece.units
 
     def _beyond_the_queue(self, policy: Policy) -> dict[SourceKey, int]:
         for safety_units, beyond in self._beyond:
@@ -265,7 +268,7 @@ def _take_shelf(page: _Page, ask: Ask, units: int, slices: list[Slice], now: dat
     taken = 0
     for source, route, free in _sourced(page, ask, units):
         take = min(free, units - taken)
-        page.take(source, take)
+        page.book_out(source.key, take)
         slices.append(date_units(source, route, take, policy=ask.policy, now=now, wanted_on=ask.wanted_on))
         taken += take
         if taken == units:
@@ -338,7 +341,7 @@ def _take_inbound(
     for source, route in inbound:
         take = min(page.offered(source, ask.policy), units - taken, page.room(ask.policy))
         if take:
-            page.take(source, take)
+            page.book_out(source.key, take)
             slices.append(date_units(source, route, take, policy=ask.policy, now=now, wanted_on=ask.wanted_on))
             taken += take
     return taken
@@ -352,7 +355,7 @@ def _owe(page: _Page, ask: Ask, units: int, slices: list[Slice], now: datetime) 
         return
     owed = date_unsupplied(route, units, policy=ask.policy, now=now, wanted_on=ask.wanted_on)
     if owed is not None:
-        page.open_units += units
+        page.book_out(None, units)
         slices.append(owed)
 
 
@@ -392,6 +395,14 @@ def _part(slices: Sequence[Slice]) -> Part:
         reason=max((piece.reason for piece in slices), key=REASONS.index),
         certain=all(piece.certain for piece in slices),
     )
+
+
+def _leave_by(piece: Slice, ask: Ask, day: date) -> Slice:
+    """The same units, leaving as late as they may to arrive by `day`."""
+    route = next(route for route in ask.routes if route.location == piece.location)
+    ship_on = max(piece.ship_on, route.ship_by(day))
+    deliver_from_on, deliver_on = route.delivery(ship_on)
+    return replace(piece, ship_on=ship_on, deliver_from_on=deliver_from_on, deliver_on=deliver_on)
 
 
 def _on_one_day(answers: Sequence[Answer]) -> list[Answer]:

@@ -21,7 +21,9 @@ days = st.integers(0, 12).map(lambda n: TODAY + timedelta(days=n))
 
 @st.composite
 def sources(draw: st.DrawFn) -> list[Source]:
-    shelves = draw(st.lists(st.tuples(st.sampled_from(LOCATIONS), st.integers(0, 9)), max_size=3, unique_by=lambda s: s[0]))
+    shelves = draw(
+        st.lists(st.tuples(st.sampled_from(LOCATIONS), st.integers(0, 9)), max_size=3, unique_by=lambda s: s[0])
+    )
     inbound = draw(st.lists(st.tuples(st.sampled_from(LOCATIONS), st.integers(0, 9), days), max_size=5))
     return [
         *(Source(("stock", location), location, units, units, TODAY) for location, units in shelves),
@@ -42,7 +44,9 @@ def demands(draw: st.DrawFn, *, with_complete: bool = True, with_wishes: bool = 
 
 
 @st.composite
-def situations(draw: st.DrawFn, *, with_complete: bool = True, with_wishes: bool = True) -> tuple[list[Demand], list[Source]]:
+def situations(
+    draw: st.DrawFn, *, with_complete: bool = True, with_wishes: bool = True
+) -> tuple[list[Demand], list[Source]]:
     """Demands that already hold some of the sources' units, in any way that earlier events may have left."""
     supply = draw(sources())
     free = {source.key: source.free for source in supply}

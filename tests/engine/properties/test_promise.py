@@ -77,20 +77,12 @@ everything = st.tuples(asks(), st.fixed_dictionaries({item: books(item) for item
 
 
 def from_sources(answers: list[Answer]) -> Counter[tuple[int, object]]:
-    return Counter(
-        {
-            key: units
-            for key, units in sum(
-                (
-                    Counter({(answer.ask.item, piece.source): piece.units})
-                    for answer in answers
-                    for piece in answer.slices
-                    if piece.source
-                ),
-                Counter(),
-            ).items()
-        }
-    )
+    given_out: Counter[tuple[int, object]] = Counter()
+    for answer in answers:
+        for piece in answer.slices:
+            if piece.source:
+                given_out[answer.ask.item, piece.source] += piece.units
+    return given_out
 
 
 @many

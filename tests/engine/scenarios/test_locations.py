@@ -1,7 +1,6 @@
 """Which locations serve an ask, and where the rest is owed."""
 
 import pytest
-
 from tests.engine.tables import check_promises
 
 
