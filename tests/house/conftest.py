@@ -55,7 +55,7 @@ def command() -> Callable[..., Done]:
     """
     server = multiprocessing.get_context("forkserver")
     server.set_forkserver_preload(
-        ["backorder.cli", "backorder.config.installation", "django.contrib.postgres.fields", "procrastinate", "rich"]
+        ["backorder.cli", "backorder.config.installation", "django.contrib.postgres.fields", "rich"]
     )
 
     def run(data: Path, *arguments: str, **environment: str) -> Done:

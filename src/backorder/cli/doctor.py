@@ -164,10 +164,13 @@ def _marks() -> Check:
 
 
 def _jobs() -> Check:
-    failed = _value("SELECT count(*) FROM procrastinate_jobs WHERE status = 'failed'")
-    if failed:
-        return Check("jobs", WARN, f"{failed} failed for good. See the worker's log.")
-    return Check("jobs", OK, "none failed")
+    dead = _value(
+        "SELECT count(*) FROM notices_delivery"
+        " WHERE state = 'dead' AND created_at > backorder_now() - interval '7 days'"
+    )
+    if dead:
+        return Check("jobs", WARN, f"{dead} webhook messages of the last week found no receiver. Look at their errors.")
+    return Check("jobs", OK, "no webhook message of the last week is dead")
 
 
 def _value(statement: str) -> Any:

@@ -13,7 +13,6 @@ ALLOWED_HOSTS = os.environ.get("BACKORDER_HOSTS", "localhost,127.0.0.1,[::1]").s
 INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.auth",
-    "procrastinate.contrib.django",
     "backorder.journal",
     "backorder.access",
     "backorder.catalog",

@@ -1,0 +1,127 @@
+"""Every background job on one page: its name, how often it looks, what it does.
+
+The tables are the truth: a mark, a due hold, a waiting message say what is to be done, so nothing is lost when a worker
+dies and any number of workers share the work (each takes rows that no other holds). A job that fails is logged, waits
+a little longer each time, and goes on; so the worker also survives a restart of the database.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import DatabaseError, InterfaceError, connection
+
+from backorder.access import replays
+from backorder.journal import era, follow
+from backorder.notices import deliver, deliveries
+from backorder.notices.publish import publish
+from backorder.orders.end_holds import end_due_holds
+from backorder.orders.redecide import work_marks
+from backorder.orders.retry import is_lost
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 10.0
+LOOK_SECONDS = 0.5
+# A job that rests at least this long gives its database session back meanwhile.
+LONG_REST_SECONDS = 5.0
+LAG_ALARM_SECONDS = 60.0
+
+ACTOR = "worker"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """`run` returns how much it did: it is called again at once after some, `every` seconds after none."""
+
+    name: str
+    every: float
+    run: Callable[[], int]
+
+
+def change_days() -> int:
+    """At each location's midnight, mark what the new day changes: ETAs and promises that passed, street dates."""
+    from backorder.orders import midnight
+
+    midnight.mark_day_changes(actor=ACTOR)
+    return 0
+
+
+def watch_lag() -> int:
+    """Raise the alarm for followers of the journal that do not keep up."""
+    for name, seconds in follow.lags().items():
+        if seconds > LAG_ALARM_SECONDS:
+            log.warning("The follower %s of the journal is %.0f s behind", name, seconds)
+    return 0
+
+
+def purge() -> int:
+    """Delete what is kept for 30 days only: answers to repeated calls, messages that arrived or died."""
+    replays.purge()
+    deliveries.purge()
+    return 0
+
+
+JOBS = (
+    Job("re-decide what changed", 0.25, work_marks),
+    Job("end holds whose time has passed", 1, end_due_holds),
+    Job("mark what a new day changes", 5, change_days),
+    Job("publish facts to webhooks", 0.5, publish),
+    Job("deliver webhooks", 0.5, deliver.deliver_due),
+    Job("deliver webhooks that failed", 1, lambda: deliver.deliver_due(failing=True)),
+    Job("watch the lag of followers", 60, watch_lag),
+    Job("purge what is old", 24 * 3600, purge),
+)
+
+
+def work(stop: threading.Event, *, jobs: tuple[Job, ...] = JOBS) -> None:
+    """Run every job, each in a thread of its own, until `stop` is set; then finish what is under way."""
+    _persist(era.check_on_start, "begin", stop)
+    threads = [threading.Thread(target=_keep, args=(job, stop), name=job.name, daemon=True) for job in jobs]
+    for thread in threads:
+        thread.start()
+    while not stop.wait(LOOK_SECONDS):
+        # Only a defect of the loop itself ends a thread; whoever started us then starts us again.
+        assert all(thread.is_alive() for thread in threads), "a job has ended"
+    for thread in threads:
+        thread.join()
+
+
+def _keep(job: Job, stop: threading.Event) -> None:
+    """Run one job again and again."""
+    try:
+        while not stop.is_set():
+            done = _persist(job.run, job.name, stop)
+            if done:
+                continue
+            if job.every >= LONG_REST_SECONDS:
+                connection.close()
+            stop.wait(job.every)
+    finally:
+        connection.close()
+
+
+def _persist(run: Callable[[], int | None], name: str, stop: threading.Event) -> int:
+    """Run until it succeeds or we are stopped, with growing pauses; return how much it did."""
+    pause = FIRST_PAUSE_SECONDS
+    while not stop.is_set():
+        try:
+            connection.close_if_unusable_or_obsolete()
+            return run() or 0
+        except Exception as failure:
+            _log(name, failure)
+            connection.close()
+        stop.wait(pause)
+        pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+    return 0
+
+
+def _log(name: str, failure: Exception) -> None:
+    if isinstance(failure, InterfaceError) or (isinstance(failure, DatabaseError) and is_lost(failure)):
+        log.warning("%s: the database does not answer; trying again", name)
+    else:
+        log.error("%s failed; trying again", name, exc_info=failure)
