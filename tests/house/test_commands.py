@@ -137,7 +137,7 @@ def test_the_doctor_finds_a_healthy_installation_healthy(command, installed):
     done = command(installed, "doctor")
     assert done.returncode == 0
     found = states(done.stdout)
-    wanted = ["python", "disk", "secrets", "database", "durability", "sessions", "time", "tables", "clock", "jobs"]
+    wanted = ["python", "disk", "secrets", "database", "durability", "sessions", "time", "tables", "clock", "marks", "webhooks"]
     assert [name for name in wanted if name not in found] == []
     assert found["clock"] == "warn"
     assert {state for name, state in found.items() if name != "clock"} == {"ok"}
@@ -239,12 +239,25 @@ def test_a_damaged_copy_changes_nothing(command, installed, tmp_path, damage):
     assert journal(installed) == before
 
 
+REFUSE_INDEXES = """
+    CREATE SCHEMA guard;
+    CREATE FUNCTION guard.refuse() RETURNS event_trigger LANGUAGE plpgsql AS
+        $$ BEGIN RAISE EXCEPTION 'no indexes today'; END $$;
+    GRANT USAGE ON SCHEMA guard TO PUBLIC;
+    CREATE EVENT TRIGGER guard ON ddl_command_end WHEN TAG IN ('CREATE INDEX') EXECUTE FUNCTION guard.refuse();
+"""
+
+
 def test_a_restore_that_fails_half_way_changes_nothing(command, installed, tmp_path):
-    """The copy is whole, but one of its statements is refused by the database: here, by a time limit."""
     file = tmp_path / "all.dump"
     assert command(installed, "backup", str(file)).returncode == 0
     before = journal(installed)
-    done = command(installed, "restore", str(file), "--force", PGOPTIONS="-c statement_timeout=1ms")
-    assert done.returncode == 1
-    assert "nothing was changed" in done.stderr
+    as_superuser = embedded.superuser_url(installed).replace("/postgres?", "/backorder?")
+    with psycopg.connect(as_superuser, autocommit=True) as connection:
+        connection.execute(REFUSE_INDEXES)
+        done = command(installed, "restore", str(file), "--force")
+        connection.execute("DROP EVENT TRIGGER guard; DROP SCHEMA guard CASCADE")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"Error: {file} was not taken back, nothing was changed:\n")
+    assert "no indexes today" in done.stderr
     assert journal(installed) == before
