@@ -110,7 +110,7 @@ def decide_items(
 
 
 def _share(changes: Changes, waiters: list[Waiter], known: list[Source], now: datetime, cause: str) -> int:
-    sources = _with_held(known, waiters, now)
+    sources = with_held(known, waiters, now)
     plan = allocate([waiter.demand() for waiter in waiters], list(sources.values()))
     shares: dict[int, dict[SourceKey, int]] = defaultdict(dict)
     for peg in plan.pegs:
@@ -118,7 +118,7 @@ def _share(changes: Changes, waiters: list[Waiter], known: list[Source], now: da
     return sum(_apply(changes, waiter, shares[waiter.id], sources, now, cause) for waiter in waiters)
 
 
-def _with_held(known: list[Source], waiters: list[Waiter], now: datetime) -> dict[SourceKey, Source]:
+def with_held(known: list[Source], waiters: list[Waiter], now: datetime) -> dict[SourceKey, Source]:
     """Sources by key, with shelves that have nothing free but hold units of somebody who waits."""
     sources = {source.key: source for source in known}
     for waiter in waiters:

@@ -22,12 +22,12 @@ _WAITING = """
            l.promised_on, l.promised_ship_on, l.promise_version, o.id, c.code, o.country, o.service_id,
            o.ship = 'together'
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id JOIN orders_channel c ON c.id = o.channel_id
-    WHERE l.item_id = ANY(%s::bigint[]) AND l.open > 0
+    WHERE l.item_id = ANY(%s::bigint[]) AND (l.open > 0 OR %s::bool AND l.allocated > 0)
     UNION ALL
     SELECT h.id, true, h.item_id, h.open, h.units - h.open, 0, NULL, NULL, h.made_at,
            NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false
     FROM orders_hold h JOIN orders_channel c ON c.id = h.channel_id
-    WHERE h.item_id = ANY(%s::bigint[]) AND h.ended_at IS NULL AND h.open > 0
+    WHERE h.item_id = ANY(%s::bigint[]) AND h.ended_at IS NULL AND (h.open > 0 OR %s::bool)
 """
 _BACKING = """
     SELECT coalesce(a.line_id, a.hold_id), 'stock', a.level_id, a.allocated, false, v.location_id
@@ -52,7 +52,7 @@ class Backed:
 
 @dataclass(slots=True)
 class Waiter:
-    """A line (or hold) with open units. `open` and `allocated` are units; dates are delivery days but `promised_ship_on`."""
+    """A line (or hold) with open units; its days are delivery days but for `promised_ship_on`."""
 
     id: int
     is_hold: bool
@@ -80,6 +80,11 @@ class Waiter:
         return ("hold" if self.is_hold else "line", self.id)
 
     @property
+    def unsupplied(self) -> int:
+        """Open units that no supply covers."""
+        return self.open - sum(one.units for one in self.backing if one.source[0] == "supply")
+
+    @property
     def rank(self) -> tuple[Any, ...]:
         """Priority, first promised day (the requested one if none), order time, id: a slip never costs a place."""
         return (-self.priority, self.first_promised_on or self.requested_on or FAR, self.ordered_at, self.id)
@@ -98,10 +103,13 @@ class Waiter:
         )
 
 
-def load_waiters(items: Iterable[int], book: Snapshot) -> list[Waiter]:
-    """Everybody who waits for these items, with what they hold; read it under the lock of their queues."""
+def load_waiters(items: Iterable[int], book: Snapshot, *, holders_too: bool = False) -> list[Waiter]:
+    """Everybody who waits for these items, with what they hold; to decide, read it under the lock of their queues.
+
+    With `holders_too` also those who wait for nothing but hold units on the shelf.
+    """
     wanted = list(items)
-    found = rows(_WAITING, [wanted, wanted])
+    found = rows(_WAITING, [wanted, holders_too, wanted, holders_too])
     policies = _policies(found, book)
     waiters = {row[0]: _waiter(row, policies[row[2], row[13], row[14]], book) for row in found}
     lines = [id for id, waiter in waiters.items() if not waiter.is_hold]

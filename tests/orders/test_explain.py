@@ -1,0 +1,74 @@
+"""Each date has its reason, and "who stands before me, and why" has an answer that tells customers nothing of others."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from backorder.journal.refusals import Refused
+from backorder.orders.explain import explain_line, explain_order, queue
+
+from .shop import Shop
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_date_is_told_step_by_step(shop: Shop) -> None:
+    shop.item("LAMP", stock=5)
+    shop.inbound("LAMP", 10, 12)
+    placed = shop.place(("LAMP", 7))
+    told = explain_line(placed.lines[0].id)
+    assert [(p.units, p.deliver_on, p.backing) for p in told.parts] == [
+        (5, shop.day(1), "stock"),
+        (2, shop.day(13), "supply"),
+    ]
+    assert [(s.what, s.on) for s in told.parts[1].steps] == [
+        ("supply_arrives", shop.day(12)),
+        ("ships", shop.day(12)),
+        ("arrives", shop.day(13)),
+    ]
+    assert told.says == "5 by 2030-01-08; 2 by 2030-01-20. It is number 1 of 1 who wait."
+
+
+def test_who_stands_before_and_by_which_rule(shop: Shop) -> None:
+    shop.item("LAMP")
+    shop.inbound("LAMP", 2, 3)
+    shop.inbound("LAMP", 2, 9)
+    first, second = shop.place(("LAMP", 2)), shop.place(("LAMP", 2))
+    told = explain_line(second.lines[0].id)
+    assert [(a.line, a.units, a.ready_on, a.because) for a in told.ahead] == [
+        (first.lines[0].id, 2, shop.day(3), "first_promised_on")
+    ]
+    assert (told.place, told.waiting) == (2, 2)
+    assert explain_line(first.lines[0].id).ahead == ()
+
+
+def test_a_customer_learns_nothing_of_others(shop: Shop) -> None:
+    shop.item("LAMP")
+    shop.inbound("LAMP", 7, 3)
+    shop.inbound("LAMP", 2, 9)
+    first, second = shop.place(("LAMP", 7), customer="ann"), shop.place(("LAMP", 2), customer="bob")
+    told = msgspec.json.encode(explain_order(second.id, audience="customer")).decode()
+    (line,) = explain_order(second.id, audience="customer")
+    assert [a.says for a in line.ahead] == ["Another order stands before yours by an earlier first promised day."]
+    for secret in (str(first.id), str(first.lines[0].id), "ann", '"units":7', "PO-"):
+        assert secret not in told
+
+
+def test_the_queue_of_an_item_in_rank_order(shop: Shop) -> None:
+    shop.item("LAMP")
+    supply = shop.inbound("LAMP", 3, 3)
+    first, second = shop.place(("LAMP", 2)), shop.place(("LAMP", 2))
+    seen = queue("LAMP")
+    assert (seen.open_units, seen.stale) == (4, False)
+    assert [(r.place, r.order, r.open, r.unsupplied, r.because, r.pegs) for r in seen.rows] == [
+        (1, first.id, 2, 0, "first", ((supply, 2),)),
+        (2, second.id, 2, 1, "first_promised_on", ((supply, 1),)),
+    ]
+
+
+def test_unknown_lines_and_orders_are_refused(shop: Shop) -> None:
+    for asked in (lambda: explain_line(1), lambda: explain_order(1), lambda: queue("NONE")):
+        with pytest.raises(Refused) as refused:
+            asked()
+        assert refused.value.status == 404
