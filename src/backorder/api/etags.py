@@ -25,3 +25,8 @@ def required(request: HttpRequest) -> int:
         raise Refused("version_is_stale", "This was changed since; read it again.",
                       status=412, field="If-Match", value=given)
     return int(found[1])
+
+
+def optional(request: HttpRequest) -> int | None:
+    """The version that the caller has seen, if it says one."""
+    return required(request) if "If-Match" in request.headers else None

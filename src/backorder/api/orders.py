@@ -34,14 +34,14 @@ def list_orders(
     return Answered(page, headers=paging.link(call.request, more))
 
 
-@operation(TAG, "GET", "/orders/{order}", scope="orders:read", answer=reading.OrderView)
+@operation(TAG, "GET", "/orders/{int:order}", scope="orders:read", answer=reading.OrderView)
 def get_order(call: Call, order: Id) -> Answered:
     """Show an order with its lines, promises, blocks and shipments. Its ETag is what an edit must send back."""
     found = reading.order(order)
     return Answered(found, headers={"ETag": etags.of(found.version)})
 
 
-@operation(TAG, "GET", "/lines/{line}", scope="orders:read", answer=reading.LineView)
+@operation(TAG, "GET", "/lines/{int:line}", scope="orders:read", answer=reading.LineView)
 def get_line(call: Call, line: Id) -> reading.LineView:
     """Show a line with its current promise."""
     return reading.line(line)

@@ -8,6 +8,7 @@ from backorder.api import (
     calendars,
     channels,
     clock,
+    fulfilling,
     items,
     journal,
     keys,
@@ -17,6 +18,7 @@ from backorder.api import (
     placing,
     policies,
     services,
+    supplying,
     webhooks,
 )
 from backorder.api.operation import router, sort_addresses
@@ -24,7 +26,8 @@ from backorder.api.root import api
 
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
-    placing, orders, items, policies, locations, calendars, services, channels, journal, webhooks, keys, clock,
+    placing, orders, fulfilling, items, policies, supplying, locations, calendars, services, channels, journal, webhooks,
+    keys, clock,
 )  # fmt: skip
 sort_addresses()
 api.add_router("", router)

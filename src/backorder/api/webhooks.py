@@ -61,37 +61,37 @@ def register_webhook(call: Call, body: NewWebhook) -> Registered:
     return webhooks.register(url=body.url, facts=body.facts, actor=call.actor)
 
 
-@operation(TAG, "GET", "/webhooks/{webhook}", scope="webhooks", answer=EndpointRow)
+@operation(TAG, "GET", "/webhooks/{int:webhook}", scope="webhooks", answer=EndpointRow)
 def get_webhook(call: Call, webhook: Id) -> EndpointRow:
     """Show an address."""
     return webhooks.endpoint(webhook)
 
 
-@operation(TAG, "PATCH", "/webhooks/{webhook}", scope="webhooks", answer=EndpointRow)
+@operation(TAG, "PATCH", "/webhooks/{int:webhook}", scope="webhooks", answer=EndpointRow)
 def change_webhook(call: Call, webhook: Id, body: WebhookChange) -> EndpointRow:
     """Change an address, what it wants, or switch it off and on."""
     return webhooks.change(webhook, url=body.url, facts=body.facts, active=body.active, actor=call.actor)
 
 
-@operation(TAG, "DELETE", "/webhooks/{webhook}", scope="webhooks", status=204)
+@operation(TAG, "DELETE", "/webhooks/{int:webhook}", scope="webhooks", status=204)
 def remove_webhook(call: Call, webhook: Id) -> None:
     """Forget an address and all its messages."""
     webhooks.remove(webhook, actor=call.actor)
 
 
-@operation(TAG, "POST", "/webhooks/{webhook}/secret", scope="webhooks", answer=Secret, status=201)
+@operation(TAG, "POST", "/webhooks/{int:webhook}/secret", scope="webhooks", answer=Secret, status=201)
 def renew_webhook_secret(call: Call, webhook: Id) -> Secret:
     """Give an address a new secret. It is shown this once."""
     return Secret(webhooks.renew_secret(webhook, actor=call.actor))
 
 
-@operation(TAG, "POST", "/webhooks/{webhook}/test", scope="webhooks", answer=DeliveryRow, status=201)
+@operation(TAG, "POST", "/webhooks/{int:webhook}/test", scope="webhooks", answer=DeliveryRow, status=201)
 def test_webhook(call: Call, webhook: Id) -> DeliveryRow:
     """Send a message of type `webhook.test`."""
     return deliveries.send_test(webhook)
 
 
-@operation(TAG, "POST", "/webhooks/{webhook}/resend", scope="webhooks", answer=Resent)
+@operation(TAG, "POST", "/webhooks/{int:webhook}/resend", scope="webhooks", answer=Resent)
 def resend_dead_letters(call: Call, webhook: Id) -> Resent:
     """Send the dead letters of an address again."""
     return Resent(deliveries.resend_dead(webhook))
