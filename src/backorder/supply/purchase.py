@@ -157,6 +157,14 @@ def close(reference: str, *, actor: str, now: datetime | None = None) -> None:
                       status=409, field="reference", value=reference)
 
 
+def usual_eta(
+    calendar: int | None, location: LocationRow, book: Snapshot, ordered_at: datetime, lead_time_days: int
+) -> date:
+    """The working day of the supplier (`calendar`; None: of the location) that its lead time leads to."""
+    days = location.days if calendar is None else book.calendar_days(calendar)
+    return days.next_working(location.today(ordered_at) + timedelta(days=lead_time_days))
+
+
 def _not_later(given: datetime | None, at: datetime, *, field: str) -> datetime:
     if given is None:
         return at
@@ -211,7 +219,7 @@ def _write_lines(order: PurchaseOrder, new: NewPurchaseOrder, supplier: Supplier
     for number, line in enumerate(new.lines):
         item, location = items[line.sku].id, book.location(line.location)
         lead_time_days, price_minor = terms.get(item, (supplier.lead_time_days, None))
-        eta = line.eta or _usual_eta(supplier, location, book, ordered_at, lead_time_days)
+        eta = line.eta or usual_eta(supplier.calendar_id, location, book, ordered_at, lead_time_days)
         refuse_early_eta(eta, ordered_on=location.today(ordered_at), field=f"lines[{number}].eta")
         price = price_minor if line.price_minor is None else line.price_minor
         lines.append(
@@ -228,13 +236,6 @@ def _terms(supplier: Supplier, item_ids: Iterable[int]) -> dict[int, tuple[int, 
         row.item_id: (supplier.lead_time_days if row.lead_time_days is None else row.lead_time_days, row.price_minor)
         for row in rows
     }
-
-
-def _usual_eta(
-    supplier: Supplier, location: LocationRow, book: Snapshot, ordered_at: datetime, lead_time_days: int
-) -> date:
-    days = location.days if supplier.calendar_id is None else book.calendar_days(supplier.calendar_id)
-    return days.next_working(location.today(ordered_at) + timedelta(days=lead_time_days))
 
 
 def _lock(reference: str) -> PurchaseOrder:

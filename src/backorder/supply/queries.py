@@ -248,15 +248,15 @@ def best_offers(item_ids: Iterable[int]) -> dict[int, Offer]:
     return {row[0]: Offer(*row) for row in found}
 
 
-def drafted_units(item_ids: Iterable[int]) -> dict[int, int]:
-    """By item: units on purchase orders that are drafts, so not supply yet."""
+def drafted_units(item_ids: Iterable[int]) -> dict[tuple[int, int], int]:
+    """By item and location: units on purchase orders that are drafts, so not supply yet."""
     found = _read(
-        "SELECT n.item_id, sum(n.units) FROM supply_purchaseline n"
+        "SELECT n.item_id, n.location_id, sum(n.units) FROM supply_purchaseline n"
         " JOIN supply_purchaseorder o ON o.id = n.purchase_order_id AND o.state = 'draft'"
-        " WHERE n.item_id = ANY(%s::bigint[]) GROUP BY n.item_id",
+        " WHERE n.item_id = ANY(%s::bigint[]) GROUP BY 1, 2",
         list(item_ids),
     )
-    return {item: int(units) for item, units in found}
+    return {(item, location): int(units) for item, location, units in found}
 
 
 def _read(sql: str, *params: Any) -> list[tuple[Any, ...]]:

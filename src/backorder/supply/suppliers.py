@@ -149,6 +149,15 @@ def remove_supplier_item(supplier: str, *, sku: str, actor: str, now: datetime |
     record([fact], actor=actor, at=now or clock.now())
 
 
+def lock_supplier(code: str) -> int:
+    """Lock a supplier until the transaction ends, so that who buys from it takes turns; returns its id."""
+    rows = Supplier.objects.select_for_update(no_key=True)
+    found = None if "\0" in code else rows.filter(code=code).first()
+    if found is None:
+        raise unknown("supplier", code)
+    return found.pk
+
+
 def _refusals(
     specs: Sequence[SupplierItemSpec], suppliers: dict[str, int], items: dict[str, ItemRow]
 ) -> list[Refused | None]:
