@@ -129,13 +129,14 @@ def seeded(*, port: int = PORT) -> Iterator[Installation]:
     """A migrated installation with the items of seed.sql and a key; its database runs."""
     with empty(port=port) as here:
         here.address = embedded.start(here.data)
-        here.run("migrate")
-        here.address = embedded.start(here.data)  # A command stops the database if nobody else uses it.
-        with here.connect() as connection:
-            connection.execute(SEED)
-            connection.execute("VACUUM ANALYZE")
-        here.key = _make_key(here)
-        yield here
+        # A command stops the database on its way out unless somebody else is connected.
+        with psycopg.connect(embedded.superuser_url(here.data), autocommit=True):
+            here.run("migrate")
+            with here.connect() as connection:
+                connection.execute(SEED)
+                connection.execute("VACUUM ANALYZE")
+            here.key = _make_key(here)
+            yield here
 
 
 def _make_key(here: Installation) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection
+
 from tests import invariants
 
 pytestmark = pytest.mark.django_db
@@ -108,9 +109,9 @@ DAMAGE = {
         "line/3",
     ),
     "part_has_its_promise": (
-        "INSERT INTO orders_part (line_id, version, number, units, ship_on, deliver_from_on, deliver_on, reason, backing,"
-        " certain, location_id) SELECT line_id, 7, number, units, ship_on, deliver_from_on, deliver_on, reason, backing,"
-        " certain, location_id FROM orders_part WHERE line_id = 3",
+        "INSERT INTO orders_part (line_id, version, number, units, ship_on, deliver_from_on, deliver_on, reason,"
+        " backing, certain, location_id) SELECT line_id, 7, number, units, ship_on, deliver_from_on, deliver_on,"
+        " reason, backing, certain, location_id FROM orders_part WHERE line_id = 3",
         "line/3 version 7",
     ),
     "promise_covers_what_is_owed": ("UPDATE orders_part SET units = 2 WHERE line_id = 1 AND version = 2", "line/1"),

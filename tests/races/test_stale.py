@@ -1,0 +1,84 @@
+"""What is freed belongs to those who wait, even before the worker has decided it: a newcomer gets only the rest.
+
+Each event is committed with the worker stopped, then somebody orders. The control removes the marks of the event, and
+the newcomer is given what the queue is owed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.db import connection
+
+from backorder.orders.cancel import cancel
+from backorder.orders.forms import NewHold, NewLine, Placed
+from backorder.orders.hold import hold, release_hold
+from backorder.orders.redecide import work_marks
+from backorder.stock.models import Changed
+from tests import invariants
+from tests.orders.shop import Shop
+
+WAITING = 4
+FREED = 6
+
+Event = Callable[[], object]
+
+
+def a_cancelled_order(shop: Shop) -> Event:
+    """An order of six from the shelf is cancelled while four units wait."""
+    shop.stock("LAMP", FREED)
+    placed = shop.place(("LAMP", FREED))
+    return lambda: cancel(placed.id, actor="test")
+
+
+def an_ended_hold(shop: Shop) -> Event:
+    """A hold of six from the shelf is released while four units wait."""
+    shop.stock("LAMP", FREED)
+    lines = (NewLine(sku="LAMP", units=FREED),)
+    hold(NewHold(channel="web", token="cart", country="GB", lines=lines), actor="test")
+    return lambda: release_hold("web", "cart", actor="test")
+
+
+EVENTS = [a_cancelled_order, an_ended_hold]
+
+
+def arrange(shop: Shop, event: Callable[[Shop], Event]) -> tuple[Placed, Event]:
+    """One who waits for four units without any supply in sight, and what will free six."""
+    shop.item("LAMP")
+    happens = event(shop)
+    return shop.place(("LAMP", WAITING)), happens
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_newcomer_gets_only_what_the_queue_cannot_use(
+    shop: Shop, clean: None, event: Callable[[Shop], Event]
+) -> None:
+    waiting, happens = arrange(shop, event)
+    happens()
+    newcomer = shop.place(("LAMP", FREED))
+    assert backed(shop, newcomer) == FREED - WAITING
+    work_marks()
+    assert backed(shop, waiting) == WAITING
+    assert backed(shop, newcomer) == FREED - WAITING
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_without_the_mark_the_newcomer_takes_what_the_queue_is_owed(
+    shop: Shop, event: Callable[[Shop], Event]
+) -> None:
+    waiting, happens = arrange(shop, event)
+    happens()
+    Changed.objects.all().delete()
+    newcomer = shop.place(("LAMP", FREED))
+    assert backed(shop, newcomer) == FREED
+    work_marks()
+    assert backed(shop, waiting) == 0
+    invariants.assert_clean(connection)
+
+
+def backed(shop: Shop, placed: Placed) -> int:
+    """Units of an order that stand on the shelf or hang on dated supply."""
+    line = shop.line(placed)
+    pegged = sum(peg.units for peg in line.pegs.all())
+    return int(line.allocated) + pegged
