@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from backorder.engine.calendars import EVERY_DAY, MONDAY_TO_FRIDAY, NoWorkingDayError, Route, WorkingDays
+from backorder.engine.calendars import EVERY_DAY, MONDAY_TO_FRIDAY, NoWorkingDayError, Route, WorkingDays, needs
 
 THURSDAY = date(2025, 3, 13)
 
@@ -120,6 +120,22 @@ def test_the_street_date_is_kept_on_a_working_day():
 
 def test_no_wish_needs_no_day():
     assert berlin().need_on(None) is None
+
+
+def test_ways_of_one_length_need_no_day_without_a_wish():
+    near, far = berlin(), berlin(location=2)
+    assert needs([near, far], wanted_on=None, asked_on=THURSDAY) == {1: None, 2: None}
+
+
+def test_ways_of_unlike_length_are_compared_by_the_day_that_would_be_needed():
+    near = berlin(location_days=EVERY_DAY, carrier_days=EVERY_DAY, transit_max_days=2)
+    far = berlin(location=2, location_days=EVERY_DAY, carrier_days=EVERY_DAY, transit_max_days=7, receiving_days=1)
+    assert needs([near, far], wanted_on=None, asked_on=THURSDAY) == {1: date(2025, 3, 11), 2: date(2025, 3, 5)}
+
+
+def test_a_wish_needs_its_own_day_at_each_location():
+    wanted_on = date(2025, 3, 20)
+    assert needs([berlin()], wanted_on=wanted_on, asked_on=THURSDAY) == {1: date(2025, 3, 18)}
 
 
 def test_routes_are_equal_only_to_themselves():

@@ -110,17 +110,25 @@ def _moment(source: Source) -> int:
 class _Claimant:
     """A demand while units are handed out: what it holds by source index, what it lacks, how late its last unit is."""
 
-    __slots__ = ("demand", "held", "missing", "place", "view", "worst")
+    __slots__ = ("demand", "held", "kept", "missing", "place", "view", "worst")
 
     def __init__(self, demand: Demand, view: _View, place: int) -> None:
         self.demand, self.view, self.place = demand, view, place
         self.held: dict[int, int] = {}
+        self.kept: dict[int, int] = {}  # From where it would no longer be served: not ours to take, nor to move.
         self.missing = demand.units
-        self.worst = NEVER
+        self.worst = NEVER if self.missing else 0  # All may be covered by hard pegs, which stay out of this.
 
     def gains_from(self, source: int) -> bool:
         late = self.view.late[source]
         return late is not None and late < self.worst
+
+    def keep(self, source: int, units: int) -> None:
+        """Leave it what it holds where the demand may not be served from any more."""
+        self.kept[source] = self.kept.get(source, 0) + units
+        self.missing -= units
+        assert self.missing >= 0
+        self._look()
 
     def add(self, source: int, units: int) -> None:
         self.held[source] = self.held.get(source, 0) + units
@@ -173,7 +181,7 @@ class _Hands:
             claimant = _Claimant(demand, view, place)
             for key, units in demand.held:
                 if view.late[index[key]] is None:
-                    self.free[index[key]] += units  # It may no longer be served from there.
+                    claimant.keep(index[key], units)
                 else:
                     claimant.add(index[key], units)
             ranked.append(claimant)
@@ -219,7 +227,7 @@ class _Hands:
         pegs = [
             Peg(claimant.demand.id, self.sources[source].key, units)
             for claimant in self.ranked
-            for source, units in claimant.held.items()
+            for source, units in (*claimant.held.items(), *claimant.kept.items())
         ]
         unsupplied = {claimant.demand.id: claimant.missing for claimant in self.ranked if claimant.missing}
         return Plan(
@@ -258,7 +266,7 @@ class _Hands:
 
     def _complete_earlier(self, claimant: _Claimant) -> bool:
         """Move a complete demand to the earliest day on which all its units can be there, if that is a gain."""
-        view, wanted = claimant.view, claimant.demand.units
+        view, wanted = claimant.view, claimant.demand.units - sum(claimant.kept.values())
         for source in reversed(view.last):
             wanted -= self.free[source] + claimant.held.get(source, 0)
             if wanted <= 0:

@@ -6,7 +6,7 @@ the last day units may be ready; the two directions are exact inverses.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -68,6 +68,18 @@ EVERY_DAY = WorkingDays(frozenset(range(7)))
 MONDAY_TO_FRIDAY = WorkingDays(frozenset(range(5)))
 
 
+def needs(routes: Iterable[Route], *, wanted_on: date | None, asked_on: date) -> dict[int, date | None]:
+    """By location, in the order of `routes`, the last day units may arrive there for a delivery on `wanted_on`.
+
+    Without a wish it is None, unless the ways differ in length: then it is the day that would have made
+    a delivery on `asked_on`, so that the allocator compares how late each location's supply would be.
+    """
+    ways = list(routes)
+    if wanted_on is None and len({route.days() for route in ways}) > 1:
+        wanted_on = asked_on
+    return {route.location: route.need_on(wanted_on) for route in ways}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """The way of units from one location to one customer; equal only to itself, so share it, do not copy it.
@@ -98,6 +110,10 @@ class Route:
         assert self.receiving_days >= 0
         assert self.processing_days >= 0
         object.__setattr__(self, "_clock", ZoneInfo(self.zone))
+
+    def days(self) -> tuple[int, int, int]:
+        """(receiving, processing, longest transit) in days: how long the way is."""
+        return self.receiving_days, self.processing_days, self.transit_max_days
 
     def today(self, now: datetime) -> date:
         """The day it is at the location; `now` is aware."""

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backorder.engine.allocate import allocate
@@ -14,7 +14,7 @@ from backorder.engine.model import Demand, Plan, Source, SourceKey
 
 TODAY = date(2026, 1, 5)
 LOCATIONS = (1, 2, 3)
-many = settings(deadline=None, max_examples=200)
+many = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 days = st.integers(0, 12).map(lambda n: TODAY + timedelta(days=n))
 

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backorder.engine.calendars import EVERY_DAY, MONDAY_TO_FRIDAY, Route
@@ -22,7 +22,7 @@ ROUTES = (
     Route(2, None, "Asia/Tokyo", EVERY_DAY, time(14), 0, 0, MONDAY_TO_FRIDAY, 2, 4),
     Route(3, None, "America/New_York", MONDAY_TO_FRIDAY, time(18), 0, 2, EVERY_DAY, 0, 0),
 )
-many = settings(deadline=None, max_examples=200)
+many = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 
 days = st.integers(-3, 20).map(lambda n: TODAY + timedelta(days=n))
 maybe_days = st.none() | days
@@ -34,7 +34,7 @@ def books(draw: st.DrawFn, item: int) -> Book:
     for location in draw(st.sets(st.integers(1, 3))):
         units = draw(st.integers(0, 9))
         sources.append(Source(("stock", location), location, units, units, TODAY))
-    for n in range(draw(st.integers(0, 4))):
+    for n in range(draw(st.integers(0, 3))):
         left = draw(st.integers(0, 9))
         ready_on = max(TODAY, draw(days))
         free = draw(st.integers(0, left))
@@ -69,7 +69,7 @@ def asks(draw: st.DrawFn) -> list[Ask]:
             on_short=draw(st.sampled_from(OnShort)),
             taken_by_customer=draw(st.integers(0, 3)),
         )
-        for n in range(draw(st.integers(1, 6)))
+        for n in range(draw(st.integers(1, 4)))
     ]
 
 

@@ -173,13 +173,15 @@ def test_a_location_that_does_not_serve_the_customer_is_no_help():
     """)
 
 
-def test_units_at_a_location_that_no_longer_serves_are_given_back():
+def test_units_at_a_location_that_no_longer_serves_are_kept_but_no_more_are_given():
+    """A location taken out of a channel costs nobody what was confirmed."""
     check_allocation("""
-        supply  SHELF 0 day0 at=L2
-        demand  A 3 at=L1 holds=SHELF:3
+        supply  SHELF 2 day0 at=L2
+        demand  A 5 at=L1 holds=SHELF:3
         demand  B 2 at=L2
+        peg     A SHELF 3
         peg     B SHELF 2
-        short   A 3
+        short   A 2
     """)
 
 
