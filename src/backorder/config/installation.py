@@ -49,6 +49,8 @@ def opened(*, application_name: str = "backorder", migrated: bool = True, stops:
             raise DatabaseUnavailable(
                 "The database has no tables, or those of an older version. Run: backorder migrate"
             )
+        if migrated:
+            _begin_era_on_restored_data()
         yield data
     finally:
         _stop_database(data, unless_used=not stops)
@@ -98,6 +100,7 @@ def migrate() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
+    _begin_era_on_restored_data()
 
 
 @contextmanager
@@ -135,6 +138,13 @@ def _stop_database(data: Path, *, unless_used: bool) -> None:
         connections.close_all()
     if not unless_used or not (is_served(data) or _has_other_sessions()):
         embedded.stop(data)
+
+
+def _begin_era_on_restored_data() -> None:
+    # Before anything is written: what is written in the old era after a restore would never be read by followers.
+    from backorder.journal import era
+
+    era.check_on_start()
 
 
 def _set_django_up() -> None:
