@@ -130,7 +130,8 @@ def seeded(*, port: int = PORT) -> Iterator[Installation]:
     with empty(port=port) as here:
         here.address = embedded.start(here.data)
         # A command stops the database on its way out unless somebody else is connected.
-        with psycopg.connect(embedded.superuser_url(here.data), autocommit=True):
+        elsewhere = here.address.replace(f"/{embedded.ROLE}?", "/postgres?")
+        with psycopg.connect(elsewhere, autocommit=True):
             here.run("migrate")
             with here.connect() as connection:
                 connection.execute(SEED)

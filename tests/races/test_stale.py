@@ -14,8 +14,12 @@ from django.db import connection
 from backorder.orders.cancel import cancel
 from backorder.orders.forms import NewHold, NewLine, Placed
 from backorder.orders.hold import hold, release_hold
+from backorder.orders.inbound import send_purchase_order
+from backorder.orders.receive import receive
 from backorder.orders.redecide import work_marks
 from backorder.stock.models import Changed
+from backorder.supply.purchase import NewPurchaseLine, NewPurchaseOrder, draft
+from backorder.supply.suppliers import SupplierSpec, define_supplier
 from tests import invariants
 from tests.orders.shop import Shop
 
@@ -40,7 +44,22 @@ def an_ended_hold(shop: Shop) -> Event:
     return lambda: release_hold("web", "cart", actor="test")
 
 
-EVENTS = [a_cancelled_order, an_ended_hold]
+def a_receipt(shop: Shop) -> Event:
+    """Six more than were promised to anybody arrive while four units wait."""
+    supply = shop.inbound("LAMP", 1, 30)
+    shop.place(("LAMP", 1))
+    return lambda: receive(supply, units=1 + FREED, key="delivery-1", actor="test")
+
+
+def a_new_purchase_order(shop: Shop) -> Event:
+    """Six are ordered from a supplier while four units wait."""
+    define_supplier(SupplierSpec(code="ACME", name="Acme"), actor="test")
+    line = NewPurchaseLine(sku="LAMP", location="NORTH", units=FREED, eta=shop.day(9))
+    draft(NewPurchaseOrder(reference="PO-X", supplier="ACME", lines=(line,)), actor="test")
+    return lambda: send_purchase_order("PO-X", actor="test")
+
+
+EVENTS = [a_receipt, a_new_purchase_order, a_cancelled_order, an_ended_hold]
 
 
 def arrange(shop: Shop, event: Callable[[Shop], Event]) -> tuple[Placed, Event]:
@@ -64,9 +83,7 @@ def test_a_newcomer_gets_only_what_the_queue_cannot_use(
 
 
 @pytest.mark.parametrize("event", EVENTS)
-def test_without_the_mark_the_newcomer_takes_what_the_queue_is_owed(
-    shop: Shop, event: Callable[[Shop], Event]
-) -> None:
+def test_without_the_mark_the_newcomer_takes_what_the_queue_is_owed(shop: Shop, event: Callable[[Shop], Event]) -> None:
     waiting, happens = arrange(shop, event)
     happens()
     Changed.objects.all().delete()
