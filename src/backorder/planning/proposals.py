@@ -18,6 +18,7 @@ from backorder.catalog.snapshot import Snapshot
 from backorder.journal import clock
 from backorder.journal.identity import new_id
 from backorder.journal.refusals import Refused
+from backorder.orders.inbound import send_purchase_order
 from backorder.orders.unsupplied import Unsupplied, unsupplied_units
 from backorder.stock import marks
 from backorder.supply import purchase
@@ -122,9 +123,7 @@ def order_proposal(
                       field="supplier", value=supplier_code)
     name = reference or f"PO-{new_id()}"
     purchase.draft(_purchase_order(supplier_code, name, lines), actor=actor, now=at)
-    sent = purchase.send(name, actor=actor, now=at)
-    marks.mark(sent.items, cause="purchase_order", at=at)
-    return sent
+    return send_purchase_order(name, actor=actor)
 
 
 def _settled(owed: Sequence[Unsupplied]) -> list[Unsupplied]:
