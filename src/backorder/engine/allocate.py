@@ -166,7 +166,8 @@ class _Hands:
         self.ranked = self._seat(demands)
         self.completes = [claimant for claimant in self.ranked if claimant.demand.complete]
         self._first = [0] * len(self.sources)  # By source: nobody before this place gains from it.
-        self._next_complete = 0  # Completes before this one were asked since units were last given back.
+        self._first_complete = [0] * len(self.sources)  # The same among those who must ship complete.
+        self._next_complete = 0  # Those before this one were asked since units came free that they could use.
 
     def _seat(self, demands: Sequence[Demand]) -> list[_Claimant]:
         index = {source.key: place for place, source in enumerate(self.sources)}
@@ -288,8 +289,9 @@ class _Hands:
             if (claimant.view.late[source] or 0) <= day and (take := min(claimant.missing, self.free[source])):
                 self._take(claimant, source, take)
         assert not claimant.missing
-        if any(claimant.held.get(source, 0) < units for source, units in before.items()):
-            self._next_complete = 0
+        for source, units in before.items():
+            if claimant.held.get(source, 0) < units:
+                self._ask_completes_again(source)
 
     def _serve(self, claimant: _Claimant) -> None:
         """Give the best free units, until it gives others back: those are for the first in rank again."""
@@ -311,7 +313,15 @@ class _Hands:
     def _give_back(self, claimant: _Claimant, source: int, units: int) -> None:
         claimant.remove(source, units)
         self.free[source] += units
-        self._next_complete = 0
+        self._ask_completes_again(source)
+
+    def _ask_completes_again(self, source: int) -> None:
+        """Units of `source` came free: the complete demands that could use them are asked anew."""
+        first = self._first_complete[source]
+        while first < len(self.completes) and not self.completes[first].gains_from(source):
+            first += 1
+        self._first_complete[source] = first
+        self._next_complete = min(self._next_complete, first)
 
     def _holders(self) -> list[list[_Claimant]]:
         holders: list[list[_Claimant]] = [[] for _ in self.sources]
