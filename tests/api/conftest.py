@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from backorder.access import keys, limits
 from backorder.catalog import define
+from backorder.catalog import queries as catalog
 from backorder.catalog.specs import CalendarSpec, ItemSpec, LocationSpec, ServiceSpec
+from backorder.journal import clock
+from backorder.stock import moves
+from backorder.stock.moves import NewMove
 
 
 @dataclass
@@ -61,3 +66,18 @@ def places(db: None) -> None:
     define.define_service(ServiceSpec(code="POST", name="Post", calendar="UK"), actor="test")
     for sku in ("LAMP", "DESK", "CHAIR"):
         define.define_item(ItemSpec(sku=sku, name=sku.title()), actor="test")
+
+
+def order(**given: Any) -> dict[str, Any]:
+    return {"channel": "web", "reference": "W-1", "country": "GB", "lines": [{"sku": "LAMP", "units": 2}], **given}
+
+
+@pytest.fixture
+def shop(door: Door, places: None) -> Door:
+    """A channel `web`; 10 LAMP on the shelf, DESK sold beyond it, CHAIR from the shelf only."""
+    assert door.put("/channels/web", {"name": "Web", "service": "POST"}).status_code == 200
+    assert door.put("/policies", {"sell": "backorder", "sku": "DESK", "lead_time_days": 7}).status_code == 200
+    lamp, main = catalog.items_by_sku(["LAMP"])["LAMP"].id, catalog.location("MAIN").id
+    with transaction.atomic():
+        moves.apply([NewMove(lamp, main, 10, "opening", "test/1")], actor="test", at=clock.now())
+    return door

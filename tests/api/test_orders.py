@@ -7,30 +7,10 @@ from typing import Any
 
 import pytest
 
-from backorder.catalog import queries as catalog
 from backorder.journal import clock
-from backorder.stock import moves
-from backorder.stock.moves import NewMove
-from tests.api.conftest import Door
+from tests.api.conftest import Door, order
 
 pytestmark = pytest.mark.usefixtures("places")
-
-
-def order(**given: Any) -> dict[str, Any]:
-    return {"channel": "web", "reference": "W-1", "country": "GB", "lines": [{"sku": "LAMP", "units": 2}], **given}
-
-
-@pytest.fixture
-def shop(door: Door) -> Door:
-    """A channel `web`; 10 LAMP on the shelf, DESK sold beyond it, CHAIR from the shelf only."""
-    from django.db import transaction
-
-    assert door.put("/channels/web", {"name": "Web", "service": "POST"}).status_code == 200
-    assert door.put("/policies", {"sell": "backorder", "sku": "DESK", "lead_time_days": 7}).status_code == 200
-    lamp, main = catalog.items_by_sku(["LAMP"])["LAMP"].id, catalog.location("MAIN").id
-    with transaction.atomic():
-        moves.apply([NewMove(lamp, main, 10, "opening", "test/1")], actor="test", at=clock.now())
-    return door
 
 
 def test_an_order_is_placed_and_replayed(shop: Door) -> None:

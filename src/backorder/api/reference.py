@@ -82,6 +82,8 @@ def _kind(schema: Schema) -> str:
     if "enum" in schema:
         return " | ".join(str(choice) for choice in schema["enum"])
     kind = schema.get("type", "anything")
+    if "prefixItems" in schema:
+        return f"[{', '.join(_kind(one) for one in schema['prefixItems'])}]"
     if kind == "array":
         return f"list of {_kind(schema.get('items', {}))}"
     return str(schema.get("format", kind))

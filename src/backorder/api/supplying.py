@@ -13,10 +13,12 @@ from backorder.api.operation import Answered, Call, operation
 from backorder.api.parameters import Code as InAddress
 from backorder.api.parameters import Cursor, Limit, Sku
 from backorder.api.shapes import Code, Country, Currency, Days, Minor, Name, Rank, Text, Units
+from backorder.orders.inbound import cancel_purchase_order, send_purchase_order
 from backorder.planning.proposals import Proposal, Unbuyable, order_proposal, purchase_proposals, without_supplier
 from backorder.supply import purchase, queries, reading
 from backorder.supply.purchase import NewPurchaseLine, NewPurchaseOrder
-from backorder.supply.queries import PurchaseOrderDetail, PurchaseOrderRow
+from backorder.supply.queries import PurchaseOrderRow
+from backorder.supply.reading import PurchaseOrderView
 from backorder.supply.suppliers import (
     SupplierItemSpec,
     SupplierSpec,
@@ -84,10 +86,10 @@ class NewPurchaseOrderForm(Struct, frozen=True, kw_only=True, forbid_unknown_fie
     ordered_at: Instant | None = None
 
 
-class Sending(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When it was sent (none: now)."""
+class Reason(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Why."""
 
-    sent_at: Instant | None = None
+    reason: Text = ""
 
 
 class ProposalOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -155,38 +157,45 @@ def list_purchase_orders(
     return Answered(page, headers=paging.link(call.request, more))
 
 
-@operation(TAG, "POST", "/purchase-orders", scope="supply:write", answer=PurchaseOrderDetail, status=201, once=True)
-def draft_purchase_order(call: Call, body: NewPurchaseOrderForm) -> PurchaseOrderDetail:
+@operation(TAG, "POST", "/purchase-orders", scope="supply:write", answer=PurchaseOrderView, status=201, once=True)
+def draft_purchase_order(call: Call, body: NewPurchaseOrderForm) -> PurchaseOrderView:
     """Write an order to a supplier down. Its units are no supply before it is sent."""
     purchase.draft(_new(body.reference, body), actor=call.actor)
-    return queries.purchase_order(body.reference)
+    return reading.purchase_order(body.reference)
 
 
-@operation(TAG, "POST", "/purchase-orders/{path:reference}/close", scope="supply:write", answer=PurchaseOrderDetail)
-def close_purchase_order(call: Call, reference: InAddress) -> PurchaseOrderDetail:
+@operation(TAG, "POST", "/purchase-orders/{path:reference}/close", scope="supply:write", answer=PurchaseOrderView)
+def close_purchase_order(call: Call, reference: InAddress) -> PurchaseOrderView:
     """Close an order of which nothing more will come."""
     purchase.close(reference, actor=call.actor)
-    return queries.purchase_order(reference)
+    return reading.purchase_order(reference)
 
 
-@operation(TAG, "GET", "/purchase-orders/{path:reference}", scope="supply:read", answer=PurchaseOrderDetail)
-def get_purchase_order(call: Call, reference: InAddress) -> PurchaseOrderDetail:
+@operation(TAG, "GET", "/purchase-orders/{path:reference}", scope="supply:read", answer=PurchaseOrderView)
+def get_purchase_order(call: Call, reference: InAddress) -> PurchaseOrderView:
     """Show a purchase order with its lines and deliveries."""
-    return queries.purchase_order(reference)
+    return reading.purchase_order(reference)
 
 
-@operation(TAG, "PUT", "/purchase-orders/{path:reference}", scope="supply:write", answer=PurchaseOrderDetail)
-def change_draft(call: Call, reference: InAddress, body: PurchaseOrderForm) -> PurchaseOrderDetail:
+@operation(TAG, "PUT", "/purchase-orders/{path:reference}", scope="supply:write", answer=PurchaseOrderView)
+def change_draft(call: Call, reference: InAddress, body: PurchaseOrderForm) -> PurchaseOrderView:
     """Replace supplier and lines of a draft."""
     purchase.change_draft(_new(reference, body), actor=call.actor)
-    return queries.purchase_order(reference)
+    return reading.purchase_order(reference)
 
 
-@operation(TAG, "DELETE", "/purchase-orders/{path:reference}", scope="supply:write", answer=PurchaseOrderDetail)
-def cancel_draft(call: Call, reference: InAddress) -> PurchaseOrderDetail:
-    """Drop a draft; a sent order is cancelled delivery by delivery."""
-    purchase.cancel_draft(reference, actor=call.actor)
-    return queries.purchase_order(reference)
+@operation(TAG, "POST", "/purchase-orders/{path:reference}/send", scope="supply:write", answer=PurchaseOrderView)
+def send_order(call: Call, reference: InAddress) -> PurchaseOrderView:
+    """Send a draft: its lines become dated supply, and who waits for their items is re-decided."""
+    send_purchase_order(reference, actor=call.actor)
+    return reading.purchase_order(reference)
+
+
+@operation(TAG, "POST", "/purchase-orders/{path:reference}/cancel", scope="supply:write", answer=PurchaseOrderView)
+def cancel_purchase(call: Call, reference: InAddress, body: Reason) -> PurchaseOrderView:
+    """Cancel a draft, or all that is still to come of a sent order."""
+    cancel_purchase_order(reference, reason=body.reason, actor=call.actor)
+    return reading.purchase_order(reference)
 
 
 @operation(TAG, "GET", "/purchase-proposals", scope="supply:read", answer=list[Proposal])
@@ -195,11 +204,11 @@ def list_proposals(call: Call, supplier: InAddress | None = None) -> list[Propos
     return purchase_proposals(supplier=supplier)
 
 
-@operation(TAG, "POST", "/purchase-proposals", scope="supply:write", answer=PurchaseOrderDetail, status=201, once=True)
-def order_from_proposal(call: Call, body: ProposalOrder) -> PurchaseOrderDetail:
+@operation(TAG, "POST", "/purchase-proposals", scope="supply:write", answer=PurchaseOrderView, status=201, once=True)
+def order_from_proposal(call: Call, body: ProposalOrder) -> PurchaseOrderView:
     """Order what is proposed from a supplier and send it, in one call."""
     sent = order_proposal(body.supplier, skus=body.skus, reference=body.reference, actor=call.actor)
-    return queries.purchase_order(sent.reference)
+    return reading.purchase_order(sent.reference)
 
 
 @operation(TAG, "GET", "/without-supplier", scope="supply:read", answer=list[Unbuyable])

@@ -8,6 +8,7 @@ from backorder.api import (
     calendars,
     channels,
     clock,
+    explaining,
     fulfilling,
     items,
     journal,
@@ -18,6 +19,8 @@ from backorder.api import (
     placing,
     policies,
     services,
+    stock,
+    supplies,
     supplying,
     webhooks,
 )
@@ -26,8 +29,8 @@ from backorder.api.root import api
 
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
-    placing, orders, fulfilling, items, policies, supplying, locations, calendars, services, channels, journal, webhooks,
-    keys, clock,
+    placing, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars, services,
+    channels, journal, webhooks, keys, clock,
 )  # fmt: skip
 sort_addresses()
 api.add_router("", router)
