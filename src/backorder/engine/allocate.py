@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import count
 
 from .model import Claim, Demand, Peg, Plan, Source, SourceKey
 
@@ -22,10 +21,9 @@ def allocate(demands: Sequence[Demand], sources: Sequence[Source]) -> Plan:
     of the order of the input, and deciding it again changes nothing.
     """
     hands = _Hands(demands, sources)
-    for _ in count():
+    hands.settle()
+    while hands.let_go() or hands.exchange():
         hands.settle()
-        if not hands.let_go() and not hands.exchange():
-            break
     plan = hands.plan()
     assert plan.conserves(demands, sources)
     return plan

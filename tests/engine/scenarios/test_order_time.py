@@ -1,6 +1,8 @@
 """What is promised at order time from one location: the shelf, the safety stock, and what is short."""
 
-from tests.engine.tables import check_promises
+from backorder.engine.model import Ask, Book, Policy, Sell, Source
+from backorder.engine.promise import OpenBooks
+from tests.engine.tables import NOW, TODAY, check_promises, route
 
 
 def test_the_shelf_covers_the_ask():
@@ -111,6 +113,7 @@ def test_nothing_another_is_pegged_to_is_taken():
 
 
 def test_overdue_supply_gives_an_uncertain_day():
+    """S131: its own day has passed; the day from which it now counts lies ahead."""
     check_promises("""
         policy  LAMP backorder
         supply  PO-9 LAMP L1 10 day2 late=yes
@@ -210,3 +213,16 @@ def test_the_shortage_of_the_second_order_is_five():
         gets    B 60 L1 day1 on_shelf
         short   B 5 item_is_not_sellable_on_backorder limit=60
     """)
+
+
+def test_a_refused_order_gives_back_what_it_was_given():
+    """The first wants two items of which one is short, and is refused whole; the second has the other item."""
+    shelf = Source(("stock", 1), 1, 5, 5, TODAY)
+    books = OpenBooks({1: Book(1, (shelf,)), 2: Book(2, ())})
+    policy = Policy(Sell.STOCK_ONLY, max_per_customer=5)
+    asks = [Ask(n, n, 5, policy, (route(1),), buyer="ann") for n in (1, 2)]
+    refused = books.promise(asks, now=NOW)
+    assert [answer.promised_units for answer in refused] == [5, 0]
+    assert books.promise(asks[:1], now=NOW)[0].promised_units == 0
+    books.give_back(refused)
+    assert books.promise(asks[:1], now=NOW)[0].promised_units == 5
