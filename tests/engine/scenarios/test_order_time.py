@@ -1,8 +1,9 @@
 """What is promised at order time from one location: the shelf, the safety stock, and what is short."""
 
+from tests.engine.tables import NOW, TODAY, check_promises, route
+
 from backorder.engine.model import Ask, Book, Policy, Sell, Source
 from backorder.engine.promise import OpenBooks
-from tests.engine.tables import NOW, TODAY, check_promises, route
 
 
 def test_the_shelf_covers_the_ask():
