@@ -1,0 +1,201 @@
+"""Replays months of a shop, day by day, on the simulated clock and through the verbs the API calls.
+
+A day: suppliers deliver or slip, what changed is decided again, the buyer orders, customers order hour by hour, the
+warehouse ships. Seeded: the same seed gives the same months again.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from random import Random
+
+from django.db import connection, transaction
+
+from backorder.journal import clock
+from backorder.journal.record import Fact, record
+from backorder.journal.refusals import Refused
+from backorder.orders import midnight
+from backorder.orders.forms import NewCustomer, NewLine, NewOrder
+from backorder.orders.place import Placed, place_orders
+from backorder.orders.redecide import redecide, work_marks
+
+from . import extract, figures
+from .buying import Buyer
+from .extract import Basket
+from .stage import ABROAD, ACTOR, CHANNEL, HOME, Scene, set_scene
+from .warehouse import Customers, ship_ready
+
+log = logging.getLogger(__name__)
+
+OPENS, SHIPS, CLOSES = time(6), time(17), time(23, 30)
+TOGETHER_SHARE = 0.05
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far the replay has come; handed to `show` after each day."""
+
+    day: date
+    days_done: int
+    days: int
+    orders: int = 0
+    refused: int = 0
+    lines: int = 0
+    purchase_orders: int = 0
+    deliveries: int = 0
+    shipments: int = 0
+    redecided: int = 0
+    waiting: int = 0
+
+
+@dataclass(slots=True)
+class _Play:
+    """The company of one replay."""
+
+    scene: Scene
+    buyer: Buyer
+    customers: Customers
+    luck: Random
+    progress: Progress
+    closed: list[figures.Backlog] = field(default_factory=list)
+
+
+def replay(
+    *, until: datetime, days: int | None = None, seed: int, show: Callable[[Progress], None] = lambda progress: None
+) -> Progress:
+    """Play the `days` that end with `until` (an aware instant; None: all there are) and leave the clock running there.
+
+    The installation must be new and its clock simulated; refused otherwise (clock_has_begun).
+    """
+    baskets = [
+        basket for basket in extract.baskets(last_day=until.date(), days=days) if basket.at < until - timedelta(minutes=1)
+    ]
+    assert baskets, "the extract reaches every day of the year"
+    first, last = baskets[0].at.date(), until.date()
+    began = clock.begin_at(datetime.combine(first, OPENS, UTC) - timedelta(hours=1), actor=ACTOR)
+    _lose_nothing_but_time()
+    scene = set_scene(baskets, now=began, seed=seed)
+    luck = Random(seed)  # noqa: S311 - a die for a demo, no secret
+    progress = Progress(first, 0, (last - first).days + 1)
+    play = _Play(scene, Buyer(scene, luck), Customers(luck, scene.location), luck, progress)
+    by_day = {day: list(group) for day, group in groupby(baskets, key=lambda basket: basket.at.date())}
+    for day in _each_day(first, last):
+        _play_day(play, day, by_day.get(day, []), until)
+        show(progress)
+    _hand_over(until)
+    return progress
+
+
+def decide_all_again() -> int:
+    """A second pass over every item; returns how many lines changed, which should be none."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT item_id FROM orders_queue ORDER BY item_id")
+        items = [item for (item,) in cursor.fetchall()]
+    return redecide(items, cause="redecided", actor=ACTOR)
+
+
+def _lose_nothing_but_time() -> None:
+    # The replay is one session of a demo that can be played again: it need not wait for the disk at each commit.
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = off")
+
+
+def _hand_over(until: datetime) -> None:
+    clock.set_to(until, actor=ACTOR)
+    clock.run(actor=ACTOR)
+    with connection.cursor() as cursor:
+        cursor.execute("RESET synchronous_commit")
+
+
+def _each_day(first: date, last: date) -> Iterator[date]:
+    for n in range((last - first).days + 1):
+        yield first + timedelta(days=n)
+
+
+def _play_day(play: _Play, day: date, baskets: Sequence[Basket], until: datetime) -> None:
+    progress = play.progress
+    if _clock_comes_to(day, OPENS, until):
+        midnight.mark_day_changes(actor=ACTOR)
+        progress.deliveries += play.buyer.morning(day)
+        play.customers.change_their_minds(clock.now())
+        progress.redecided += _decide()
+        progress.purchase_orders += play.buyer.buy(day)
+        progress.redecided += _decide()
+    shipped = False
+    for hour, group in groupby(baskets, key=lambda basket: basket.at.replace(minute=0)):
+        if not shipped and hour.time() >= SHIPS:
+            shipped = _ship(play, day, until)
+        _place(play, list(group))
+    if not shipped:
+        _ship(play, day, until)
+    progress.day, progress.days_done = day, progress.days_done + 1
+    progress.waiting = _close_day(day, until)
+
+
+def _clock_comes_to(day: date, at: time, until: datetime) -> bool:
+    instant = datetime.combine(day, at, UTC)
+    if instant >= until:
+        return False
+    clock.set_to(max(instant, clock.now()), actor=ACTOR)
+    return True
+
+
+def _place(play: _Play, baskets: list[Basket]) -> None:
+    """Orders of one hour are one batch, placed when its last one came."""
+    clock.set_to(max(baskets[-1].at, clock.now()), actor=ACTOR)
+    outcomes = place_orders([_order(basket, play) for basket in baskets], actor=ACTOR)
+    for basket, outcome in zip(baskets, outcomes, strict=True):
+        if isinstance(outcome, Placed):
+            play.progress.orders += 1
+            play.progress.lines += len(outcome.lines)
+            play.customers.remember(basket, outcome)
+        else:
+            assert isinstance(outcome, Refused), outcome
+            log.info("%s: %s", basket.invoice, outcome)
+            play.progress.refused += 1
+    _decide()
+
+
+def _order(basket: Basket, play: _Play) -> NewOrder:
+    some_stock_only = any(line.sku in play.scene.stock_only for line in basket.lines)
+    together = play.luck.random() < TOGETHER_SHARE
+    return NewOrder(
+        channel=CHANNEL,
+        reference=f"W-{basket.invoice}",
+        country=basket.country,
+        service=HOME if basket.country == "GB" else ABROAD,
+        customer=NewCustomer(reference=basket.customer) if basket.customer else None,
+        lines=tuple(
+            NewLine(sku=line.sku, units=line.units, unit_price_minor=line.price_minor) for line in basket.lines
+        ),
+        paid_at=basket.at,
+        on_short="ship_rest" if some_stock_only else "wait",
+        ship="together" if together and not some_stock_only else "as_ready",
+    )
+
+
+def _ship(play: _Play, day: date, until: datetime) -> bool:
+    if day.weekday() < 5 and _clock_comes_to(day, SHIPS, until):
+        play.progress.shipments += ship_ready(day, location=play.scene.location)
+    return True
+
+
+def _decide() -> int:
+    done = 0
+    while some := work_marks(actor=ACTOR):
+        done += some
+    return done
+
+
+@transaction.atomic
+def _close_day(day: date, until: datetime) -> int:
+    """Write into the journal what waits at the end of the day; returns how many units do."""
+    _clock_comes_to(day, CLOSES, until)
+    stands = figures.backlog_now(day)
+    body = {name: value for name, value in asdict(stands).items() if name != "day"}
+    record([Fact(figures.DAY_CLOSED, f"day/{day}", body)], actor=ACTOR, at=clock.now())
+    return stands.units

@@ -1,0 +1,92 @@
+"""The warehouse and the customers' second thoughts: what is ready is released and shipped, some comes back."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+
+from django.db import connection
+
+from backorder.journal.refusals import Refused
+from backorder.orders.cancel import cancel
+from backorder.orders.place import Placed
+from backorder.orders.release import release_ready
+from backorder.orders.returns import return_units
+from backorder.orders.ship import ship
+
+from .extract import Basket
+from .stage import ACTOR
+
+PATIENCE_DAYS = 14
+CANCELS_A_DAY = 0.5  # Orders that somebody tires of waiting for.
+RESTOCKED_SHARE = 0.7
+
+_RELEASED = """
+    SELECT DISTINCT l.order_id FROM orders_allocation a JOIN orders_line l ON l.id = a.line_id
+    WHERE a.released > 0 ORDER BY l.order_id
+"""
+_TIRED = """
+    SELECT DISTINCT l.order_id FROM orders_line l JOIN orders_order o ON o.id = l.order_id
+    WHERE l.open > 0 AND o.ordered_at < %s ORDER BY l.order_id
+"""
+
+
+def ship_ready(today: date, *, location: int) -> int:
+    """Release and ship all that is ready; returns how many parcels left."""
+    release_ready(actor=ACTOR)
+    orders = [order for (order,) in _rows(_RELEASED)]
+    for order in orders:
+        ship(order, location=location, key=f"{order}/{today}", actor=ACTOR)
+    return len(orders)
+
+
+@dataclass(slots=True)
+class Customers:
+    """What customers take back: the credits of the data set, and now and then an order that took too long."""
+
+    luck: Random
+    location: int
+    due: dict[date, list[tuple[int, int, int]]] = field(default_factory=lambda: defaultdict(list))
+
+    def remember(self, basket: Basket, placed: Placed) -> None:
+        """Note which units of an accepted order will come back, and when."""
+        for sale, line in zip(basket.lines, placed.lines, strict=True):
+            if sale.returned_at and sale.returned_units:
+                self.due[sale.returned_at.date()].append((placed.id, line.id, sale.returned_units))
+
+    def change_their_minds(self, now: datetime) -> int:
+        """Cancel or send back what the data set says for today, and tire of some that wait; returns how many did."""
+        done = sum(self._give_back(*credit) for credit in self.due.pop(now.date(), []))
+        return done + self._tire(now)
+
+    def _give_back(self, order: int, line: int, units: int) -> int:
+        try:
+            cancel(order, lines={line: units}, reason="The customer changed their mind.", actor=ACTOR)
+        except Refused:
+            return self._return(order, line, units)
+        return 1
+
+    def _return(self, order: int, line: int, units: int) -> int:
+        place = self.location if self.luck.random() < RESTOCKED_SHARE else None
+        try:
+            return_units(order, lines={line: units}, key=f"return/{line}", restock_at=place, actor=ACTOR)
+        except Refused:  # Part of it has left and part has not: this customer keeps it.
+            return 0
+        return 1
+
+    def _tire(self, now: datetime) -> int:
+        if self.luck.random() > CANCELS_A_DAY:
+            return 0
+        tired = [order for (order,) in _rows(_TIRED, now - timedelta(days=PATIENCE_DAYS))]
+        if not tired:
+            return 0
+        cancel(self.luck.choice(tired), reason="It took too long.", actor=ACTOR)
+        return 1
+
+
+def _rows(sql: str, *params: object) -> list[tuple[int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return list(cursor.fetchall())
