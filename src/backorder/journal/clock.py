@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from .models import Clock
+from .models import Clock, Entry
 from .record import Fact, record
 from .refusals import Refused
 
@@ -53,6 +53,25 @@ def freeze(*, actor: str) -> datetime:
 def run(*, actor: str) -> datetime:
     """Let a frozen clock run on from where it stands."""
     return _move(None, freeze=False, actor=actor)
+
+
+@transaction.atomic
+def begin_at(instant: datetime, *, actor: str) -> datetime:
+    """Freeze the clock of a simulated installation at any instant, also an earlier one, before its first fact.
+
+    Afterwards time only goes forward: this is how a replay of the past begins.
+    """
+    clock = Clock.objects.select_for_update().get()
+    if not clock.simulated or Entry.objects.exists():
+        raise Refused(
+            "clock_has_begun",
+            "The clock can begin in the past only in a simulated installation in which nothing has happened yet.",
+            status=409,
+        )
+    _store(instant, stands=True)
+    body = {"from": instant.isoformat(), "to": instant.isoformat(), "frozen": True}
+    record([Fact("clock.moved", "clock/1", body)], actor=actor, at=instant)
+    return instant
 
 
 @transaction.atomic
