@@ -137,7 +137,19 @@ def test_the_doctor_finds_a_healthy_installation_healthy(command, installed):
     done = command(installed, "doctor")
     assert done.returncode == 0
     found = states(done.stdout)
-    wanted = ["python", "disk", "secrets", "database", "durability", "sessions", "time", "tables", "clock", "marks", "webhooks"]
+    wanted = [
+        "python",
+        "disk",
+        "secrets",
+        "database",
+        "durability",
+        "sessions",
+        "time",
+        "tables",
+        "clock",
+        "marks",
+        "webhooks",
+    ]
     assert [name for name in wanted if name not in found] == []
     assert found["clock"] == "warn"
     assert {state for name, state in found.items() if name != "clock"} == {"ok"}

@@ -11,7 +11,7 @@ import psutil
 import psycopg
 import pytest
 
-from backorder.config import database, database_user, embedded, secrets
+from backorder.config import database, database_user, embedded, programs, secrets
 from tests.house.conftest import as_user, other_user
 
 
@@ -193,7 +193,7 @@ def start_use_stop(data: Path, binaries: Path) -> str:
 def runnable_by_all(folder: Path) -> Path:
     """Return programs that anybody may run: the wheel's, or a copy if a folder above them is closed."""
     nobody = database_user.SystemUser(uid=65534, gid=65534)
-    return embedded._runnable_binaries(embedded.wheel_binaries(), nobody, folder)
+    return programs.runnable(programs.wheel_binaries(), nobody, folder)
 
 
 def test_data_below_a_closed_folder_go_outside_and_nothing_is_opened(tmp_path, monkeypatch):
@@ -214,6 +214,28 @@ def test_data_below_a_closed_folder_go_outside_and_nothing_is_opened(tmp_path, m
 
 
 # -- what may happen to it ------------------------------------------------------------------------------------------
+
+
+def test_programs_below_a_closed_folder_are_copied_with_their_libraries(data_folder, tmp_path, monkeypatch):
+    closed = tmp_path / "closed"
+    wheel = closed / "site-packages" / programs.WHEEL
+    wheel.mkdir(parents=True)
+    real = programs.wheel_binaries()
+    (wheel / programs.VERSION_FOLDER).symlink_to(real.parent)
+    for libraries in (real.parents[2] / f"{programs.WHEEL}.libs", real.parents[1] / ".dylibs"):
+        if libraries.exists():
+            place = wheel.parent if libraries.parent == real.parents[2] else wheel
+            (place / libraries.name).symlink_to(libraries)
+    closed.chmod(0o700)
+    binaries = wheel / programs.VERSION_FOLDER / "bin"
+    try:
+        assert one(embedded.start(data_folder, binaries=binaries), "SELECT 1") == 1
+        executable = Path(psutil.Process(embedded.process_id(data_folder)).exe())
+        if os.geteuid() == 0:
+            assert executable.is_relative_to(data_folder)
+            assert not any(mode(folder) & 0o022 for folder in executable.parents if folder.is_relative_to(data_folder))
+    finally:
+        embedded.stop(data_folder, binaries=binaries)
 
 
 def test_stopping_and_starting_keeps_what_was_written(data_folder):

