@@ -81,7 +81,12 @@ def test_numbers_used_twice_or_not_yet_drawn_are_found(entry: Entry) -> None:
 
 @pytest.mark.parametrize(
     ("fact", "subject", "actor"),
-    [("done", "thing/1", "test"), ("thing.done", "1", "test"), ("thing.done", "thing/1", "")],
+    [
+        ("done", "thing/1", "test"),
+        ("Thing.done", "thing/1", "test"),
+        ("thing.done", "1", "test"),
+        ("thing.done", "thing/1", ""),
+    ],
 )
 def test_entries_that_say_nothing_are_found(fact: str, subject: str, actor: str) -> None:
     record([Fact(fact, subject)], actor=actor, at=clock.now())

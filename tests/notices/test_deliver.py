@@ -22,6 +22,7 @@ from backorder.notices.publish import publish
 from backorder.notices.webhooks import Registered, change, register
 from tests.connections import Running, another, until
 from tests.notices.receiver import Receiver, receiving
+from tests.orders.shop import open_shop
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -95,6 +96,24 @@ def test_a_fact_arrives_signed(receiver: Receiver, hook: Registered) -> None:
     assert (row.state, row.tries, row.last_status, row.delivered_at) == ("delivered", 1, 204, at)
     assert deliver_due() == 0
     assert len(receiver.received) == 1
+
+
+def test_a_message_names_orders_and_items_as_the_receiver_knows_them(hook: Registered) -> None:
+    shop = open_shop()
+    lamp = shop.item("LAMP", stock=3)
+    placed = shop.place(("LAMP", 5), reference="W-77")
+    publish_all()
+    data = Delivery.objects.get(fact="order.placed").payload["data"]
+    assert (data["subject"], data["channel_code"], data["reference"]) == (f"order/{placed.id}", "web", "W-77")
+    (line,) = data["lines"]
+    assert (line["item"], line["sku"], line["ordered"], line["open"]) == (lamp, "LAMP", 5, 2)
+    assert Delivery.objects.filter(fact="item.defined").get().payload["data"]["sku"] == "LAMP"
+
+
+def test_a_fact_about_something_unknown_is_sent_without_names(hook: Registered) -> None:
+    happen("order.placed", "order/99", item=99, lines={"5": 1})
+    publish_all()
+    assert Delivery.objects.get().payload["data"] == {"subject": "order/99", "item": 99, "lines": {"5": 1}}
 
 
 def test_a_message_signed_with_another_secret_is_not_verified(receiver: Receiver, hook: Registered) -> None:

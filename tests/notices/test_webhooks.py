@@ -90,7 +90,7 @@ def test_addresses_of_the_own_network_are_refused_unless_allowed(host: str, sett
 
 
 @pytest.mark.parametrize(
-    "facts", [["order"], ["order.placed", "Order.Placed"], ["*"], ["key.created"], ["key.*"], [""]]
+    "facts", [["order"], ["demand_met"], ["order.placed", "Order.Placed"], ["*"], ["key.created"], ["key.*"], [""]]
 )
 def test_facts_are_named_as_in_the_journal_and_public(facts: list[str]) -> None:
     with pytest.raises(Refused, match="webhook_facts_refused"):

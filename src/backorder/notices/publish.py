@@ -1,19 +1,24 @@
 """Turn facts of the journal into deliveries, each once: the follower `webhooks` moves in the same transaction.
 
-A message says what happened and to whom, in ids, numbers and references, as the journal does; whoever needs more asks
-the API, and gets the current state rather than that of a late message.
+A message says what happened and to whom, in ids and numbers as the journal does, with the names the receiver knows
+them by: the order's channel and reference, the item's SKU. Whoever needs more asks the API, and gets the current state
+rather than that of a late message.
 """
 
 from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
+from backorder.catalog import queries as catalog
 from backorder.journal import follow
 from backorder.journal.entries import Entry
+from backorder.orders.names import OrderName, order_names
 
 from .models import Endpoint
 
@@ -58,18 +63,53 @@ def wants(endpoint: Endpoint, entry: Entry) -> bool:
     return asked and endpoint.created_at <= entry.at
 
 
-def message(entry: Entry) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the outside calls the orders and items of some entries, by id."""
+
+    orders: dict[int, OrderName]
+    skus: dict[int, str]
+
+
+def names_of(entries: Iterable[Entry]) -> Names:
+    """The names that messages of these entries need, in two queries at most."""
+    orders, items = set(), set()
+    for entry in entries:
+        orders |= _ids_of(entry, "order")
+        items |= _ids_of(entry, "item") | {line["item"] for line in _lines(entry.body) if "item" in line}
+    return Names(order_names(orders), {item: row.sku for item, row in catalog.items(items).items()} if items else {})
+
+
+def message(entry: Entry, names: Names) -> dict[str, Any]:
     """What is sent for an entry: `type`, `timestamp`, `data` (Standard Webhooks)."""
-    return {
-        "type": entry.fact,
-        "timestamp": entry.at.isoformat(),
-        "data": {**entry.body, "subject": entry.subject},
-    }
+    data: dict[str, Any] = {**entry.body, "subject": entry.subject}
+    for order in _ids_of(entry, "order") & names.orders.keys():
+        data |= {"channel_code": names.orders[order].channel, "reference": names.orders[order].reference}
+    for item in _ids_of(entry, "item") & names.skus.keys():
+        data["sku"] = names.skus[item]
+    if lines := _lines(entry.body):
+        data["lines"] = [
+            line | {"sku": names.skus[line["item"]]} if line.get("item") in names.skus else line for line in lines
+        ]
+    return {"type": entry.fact, "timestamp": entry.at.isoformat(), "data": data}
+
+
+def _ids_of(entry: Entry, kind: str) -> set[int]:
+    """The one id of this kind an entry is about: its subject, else a value of its body; none if it has neither."""
+    noun, _, name = entry.subject.partition("/")
+    found = name if noun == kind else entry.body.get(kind)
+    return {int(found)} if isinstance(found, int) or (isinstance(found, str) and found.isdecimal()) else set()
+
+
+def _lines(body: dict[str, Any]) -> list[dict[str, Any]]:
+    lines = body.get("lines")
+    return lines if isinstance(lines, list) and all(isinstance(line, dict) for line in lines) else []
 
 
 def _write(pairs: list[tuple[int, Entry]]) -> None:
     if not pairs:
         return
+    names = names_of(entry for _, entry in pairs)
     with connection.cursor() as cursor:
         cursor.execute(
             _INSERT,
@@ -77,6 +117,6 @@ def _write(pairs: list[tuple[int, Entry]]) -> None:
                 [uuid.uuid4() for _ in pairs],
                 [endpoint_id for endpoint_id, _ in pairs],
                 [entry.fact for _, entry in pairs],
-                [json.dumps(message(entry), separators=(",", ":")) for _, entry in pairs],
+                [json.dumps(message(entry, names), separators=(",", ":")) for _, entry in pairs],
             ],
         )

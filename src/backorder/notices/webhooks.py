@@ -29,7 +29,8 @@ MOST_FACTS = 100
 URL_CHARACTERS = 2_000
 SECRET_BYTES = 32
 
-_FACT = re.compile(r"[a-z_]{1,60}\.([a-z_]{1,60}|\*)")
+# All facts are named noun.happened, but for unmet demand.
+_FACT = re.compile(r"[a-z_]{1,60}\.([a-z_]{1,60}|\*)|demand_unmet")
 _LOCAL_NAMES = ("localhost", ".localhost", ".local", ".internal")
 
 
