@@ -59,6 +59,9 @@ class Shop:
         )  # fmt: skip
         return int(row.pk)
 
+    def move(self, supply: int, day: int) -> None:
+        Supply.objects.filter(id=supply).update(eta=self.day(day))
+
     def release_mode(self, at: str, mode: str) -> None:
         spec = LocationSpec(code=at, name=at.title(), calendar="ALWAYS", cut_off=time(23, 59), release=mode)
         define.define_location(spec, actor="test")

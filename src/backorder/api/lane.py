@@ -192,9 +192,7 @@ async def _reply(way: Callable[[Caller, bytes], Awaitable[_Reply]], caller: Call
         return await way(caller, body)
     except Exception as error:
         said = problems.answer(problems.refusal_of(error))
-        extra = tuple(
-            (name.lower().encode(), value.encode()) for name, value in said.items() if name != "Content-Type"
-        )
+        extra = tuple((name.lower().encode(), value.encode()) for name, value in said.items() if name != "Content-Type")
         return _Reply(said.status_code, said.content, extra, problems.MEDIA_TYPE.encode())
 
 

@@ -110,6 +110,7 @@ class Ask:
     wanted_on: date | None = None
     on_short: OnShort = OnShort.WAIT
     taken_by_customer: int = 0  # Units the customer has on other live lines, for max_per_customer.
+    most_from_shelf: int | None = None  # So many units at most may come from the shelf: parts of whole kits.
     buyer: int | str | None = None  # Asks of one buyer share max_per_customer in a batch; None: those of one call do.
 
 

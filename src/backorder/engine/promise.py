@@ -245,22 +245,29 @@ def _short(page: _Page, ask: Ask, promised: int) -> Short:
 
 
 def _slices(page: _Page, ask: Ask, units: int, now: datetime) -> list[Slice]:
-    may_wait = ask.policy.sell is not Sell.STOCK_ONLY and ask.on_short is not OnShort.CANCEL_REST
     slices: list[Slice] = []
-    inbound = _by_preference(page, ask, now) if may_wait and ask.wanted_on is not None else []
-    on_time = [(source, route) for source, route, is_on_time in inbound if is_on_time]
-    rest = units - (_take_inbound(page, ask, units, on_time, slices, now) if on_time else 0)
-    if rest:
-        rest -= _take_shelf(page, ask, rest, slices, now)
-    if not rest or not may_wait:
+    if ask.policy.sell is Sell.STOCK_ONLY or ask.on_short is OnShort.CANCEL_REST:
+        _take_shelf(page, ask, units, slices, now)
         return slices
     if ask.wanted_on is None:
-        inbound = _by_preference(page, ask, now)
-    late = [(source, route) for source, route, is_on_time in inbound if not is_on_time]
-    rest -= _take_inbound(page, ask, rest, late, slices, now)
+        rest = units - _take_shelf(page, ask, units, slices, now)
+        if rest:
+            rest -= _take_inbound(page, ask, rest, _by_preference(page, ask, now), slices, now)
+    else:
+        rest = _take_by_wish(page, ask, units, slices, now)
     if rest:
         _owe(page, ask, rest, slices, now)
     return slices
+
+
+def _take_by_wish(page: _Page, ask: Ask, units: int, slices: list[Slice], now: datetime) -> int:
+    """Take inbound that is on time, then the shelf, then inbound that is late; returns how many units lack."""
+    inbound = _by_preference(page, ask, now)
+    on_time = sum(is_on_time for _, _, is_on_time in inbound)
+    rest = units - _take_inbound(page, ask, units, inbound[:on_time], slices, now)
+    if rest:
+        rest -= _take_shelf(page, ask, rest, slices, now)
+    return rest - _take_inbound(page, ask, rest, inbound[on_time:], slices, now)
 
 
 def _take_shelf(page: _Page, ask: Ask, units: int, slices: list[Slice], now: datetime) -> int:
@@ -332,13 +339,13 @@ def _take_inbound(
     page: _Page,
     ask: Ask,
     units: int,
-    inbound: Sequence[tuple[Source, Route]],
+    inbound: Sequence[tuple[Source, Route, bool]],
     slices: list[Slice],
     now: datetime,
 ) -> int:
     """Take up to `units` from inbound in the order given, as far as units may wait; returns how many."""
     taken = 0
-    for source, route in inbound:
+    for source, route, _ in inbound:
         take = min(page.offered(source, ask.policy), units - taken, page.room(ask.policy))
         if take:
             page.book_out(source.key, take)

@@ -65,11 +65,47 @@ def consider(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, lis
     rest = [replace(ask, units=ask.units - sum(p.units for p in mine[ask.id])) for ask in asks]
     together = getattr(draft.given, "ship", "as_ready") == "together"
     decision = Decision(draft)
-    decision.asked = desk.promise([ask for ask in rest if ask.units], now=now, together=together)
+    decision.asked = _in_whole_kits(draft, desk, [ask for ask in rest if ask.units], now, together=together)
     by_ask = {answer.ask.id: answer for answer in decision.asked}
     for ask in asks:
         _add(decision, ask, mine[ask.id], by_ask.get(ask.id))
     return decision
+
+
+def _in_whole_kits(draft: Draft, desk: OpenBooks, asks: list[Ask], now: datetime, *, together: bool) -> list[Answer]:
+    """Answer the asks; the parts of a kit take from the shelf only what makes whole kits there, and wait together."""
+    answers = desk.promise(asks, now=now, together=together)
+    kits = {line.id: (line.kit_line, line.per_kit or 1) for line in draft.asked_lines if line.kit_line is not None}
+    if not kits:
+        return answers
+    whole: dict[int | None, int] = {}
+    for answer in answers:
+        if answer.ask.id in kits:
+            kit, per_kit = kits[answer.ask.id]
+            whole[kit] = min(whole.get(kit, answer.ask.units), answer.stock_units // per_kit)
+    desk.give_back(answers)
+    most = {line: whole[kit] * per_kit for line, (kit, per_kit) in kits.items() if kit in whole}
+    again = [replace(ask, most_from_shelf=most.get(ask.id)) for ask in asks]
+    answers = desk.promise(again, now=now, together=together)
+    last = {kit: _last_of(kit, answers, kits) for kit in whole}
+    return [
+        _wait_for(answer, last.get(kits[answer.ask.id][0]) if answer.ask.id in kits else None) for answer in answers
+    ]
+
+
+def _last_of(kit: int | None, answers: Sequence[Answer], kits: dict[int, tuple[int | None, int]]) -> Slice | None:
+    """The slice of a kit's parts that arrives last."""
+    slices = [piece for answer in answers if kits.get(answer.ask.id, (0, 0))[0] == kit for piece in answer.slices]
+    return max(slices, key=lambda piece: (piece.deliver_on, piece.ship_on), default=None)
+
+
+def _wait_for(answer: Answer, last: Slice | None) -> Answer:
+    """The answer with what is not on the shelf dated as the kit's last part: it cannot be used before."""
+    if last is None:
+        return answer
+    days = {"ship_on": last.ship_on, "deliver_from_on": last.deliver_from_on, "deliver_on": last.deliver_on}
+    slices = [piece if is_stock(piece.source) else replace(piece, **days) for piece in answer.slices]
+    return replace(answer, slices=tuple(slices))
 
 
 def _from_own(asks: Sequence[Ask], own: dict[int, list[Own]], now: datetime) -> dict[int, list[Slice]]:

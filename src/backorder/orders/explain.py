@@ -245,7 +245,7 @@ def _part(
     source = sources[piece.source] if piece.source else None
     route = waiter.routes.get(piece.location) or next(iter(waiter.routes.values()))
     way = steps(
-        piece, route, policy=waiter.policy, now=seen.now, source=source, wanted_on=waiter.requested_on,
+        piece, route, policy=waiter.policy, now=seen.now, source=source, wanted_on=waiter.wanted_on,
         counted_from=route.today(waiter.ordered_at),
     )  # fmt: skip
     known_as = source.known_as if source and audience == "staff" else "The next delivery"
@@ -269,7 +269,9 @@ def _ahead(one: Ahead, other: Waiter, sources: dict[SourceKey, Source], audience
         return AheadView(because=one.because, says=f"Another order stands before yours by {why}.")
     source = sources[one.source].known_as if one.source else None
     who = f"hold {other.id}" if other.is_hold else f"line {other.id} of order {other.order}"
-    has = f"has {one.units} units of {source}, ready on {one.ready_on}," if one.source else f"waits for {one.units} units"
+    has = (
+        f"has {one.units} units of {source}, ready on {one.ready_on}," if one.source else f"waits for {one.units} units"
+    )
     return AheadView(
         because=one.because,
         says=f"The {who} {has} by {why}.",
@@ -282,9 +284,7 @@ def _ahead(one: Ahead, other: Waiter, sources: dict[SourceKey, Source], audience
     )
 
 
-def _sentences(
-    waiter: Waiter, parts: Iterable[PartExplained], place: int | None, waiting: int, is_late: bool
-) -> str:
+def _sentences(waiter: Waiter, parts: Iterable[PartExplained], place: int | None, waiting: int, is_late: bool) -> str:
     said = [f"{part.units} by {part.deliver_on}" + ("" if part.certain else ", not certain") for part in parts]
     told = ["; ".join(said) + "." if said else "No date can be given yet."]
     if is_late:

@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 JITTER = timedelta(days=1)
 """A promise that would get better by no more than this is left as it is: people are not told of a wobble."""
 
+SET = "set"  # The cause of a mark that a set's own change made.
+
 ITEMS_AT_ONCE = 50
 _SET_ASIDE_SECONDS = 60.0
 _set_aside: dict[int, float] = {}  # Items that could not be decided, until when they are left alone.
@@ -176,6 +178,9 @@ def _promise(
         version = waiter.promise_version + 1
         write_promise(changes, waiter.id, slices, version=version, cause=cause, at=now)
         changes.promised_days[waiter.id] = days(slices, version=version)
+        if waiter.set_items and cause != SET:
+            # The others of the set are decided again for the new day, and do not answer in turn.
+            changes.mark(waiter.set_items, SET)
     if moves or gained:
         changes.tell(
             "line.redecided",
@@ -206,7 +211,7 @@ def dated(waiter: Waiter, share: dict[SourceKey, int], sources: dict[SourceKey, 
     slices = [
         date_units(
             sources[key], _route(waiter, sources[key].location), n, policy=waiter.policy, now=now,
-            wanted_on=waiter.requested_on,
+            wanted_on=waiter.wanted_on,
         )
         for key, n in units.items()
     ]  # fmt: skip
@@ -227,6 +232,6 @@ def _unsupplied(waiter: Waiter, units: int, now: datetime) -> Slice | None:
         return None
     route = waiter.routes[place]
     return date_unsupplied(
-        route, units, policy=waiter.policy, now=now, wanted_on=waiter.requested_on,
+        route, units, policy=waiter.policy, now=now, wanted_on=waiter.wanted_on,
         counted_from=route.today(waiter.ordered_at),
     )  # fmt: skip

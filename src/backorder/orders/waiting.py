@@ -20,12 +20,22 @@ FAR = date.max
 _WAITING = """
     SELECT l.id, false, l.item_id, l.open, l.allocated, l.priority, l.first_promised_on, l.requested_on, l.ordered_at,
            l.promised_on, l.promised_ship_on, l.promise_version, o.id, c.code, o.country, o.service_id,
-           o.ship = 'together'
+           o.ship = 'together', s.ready_on, s.items
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id JOIN orders_channel c ON c.id = o.channel_id
+    LEFT JOIN LATERAL (
+        SELECT max(greatest(p.eta, CASE WHEN w.open > p.units THEN w.promised_ship_on END)) AS ready_on,
+               array_agg(DISTINCT w.item_id) AS items
+        FROM orders_line w CROSS JOIN LATERAL (
+            SELECT max(i.eta) AS eta, coalesce(sum(p.units), 0) AS units
+            FROM orders_peg p JOIN supply_supply i ON i.id = p.supply_id WHERE p.line_id = w.id
+        ) p
+        WHERE w.order_id = o.id AND w.id <> l.id AND w.open + w.allocated > 0
+          AND (o.ship = 'together' OR w.kit_line_id = l.kit_line_id)
+    ) s ON o.ship = 'together' OR l.kit_line_id IS NOT NULL
     WHERE l.item_id = ANY(%s::bigint[]) AND (l.open > 0 OR %s::bool AND l.allocated > 0)
     UNION ALL
     SELECT h.id, true, h.item_id, h.open, h.units - h.open, 0, NULL, NULL, h.made_at,
-           NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false
+           NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false, NULL, NULL
     FROM orders_hold h JOIN orders_channel c ON c.id = h.channel_id
     WHERE h.item_id = ANY(%s::bigint[]) AND h.ended_at IS NULL AND (h.open > 0 OR %s::bool)
 """
@@ -52,7 +62,10 @@ class Backed:
 
 @dataclass(slots=True)
 class Waiter:
-    """A line (or hold) with open units; its days are delivery days but for `promised_ship_on`."""
+    """A line (or hold) with open units; its days are delivery days but for `promised_ship_on`.
+
+    `set_ready_on` is the day the slowest of what it ships together with is ready, `set_items` what that is.
+    """
 
     id: int
     is_hold: bool
@@ -71,6 +84,8 @@ class Waiter:
     country: str
     service: int
     together: bool
+    set_ready_on: date | None
+    set_items: list[int] | None
     policy: Policy
     routes: Mapping[int, Route]
     backing: list[Backed] = field(default_factory=list)
@@ -89,14 +104,24 @@ class Waiter:
         """Priority, first promised day (the requested one if none), order time, id: a slip never costs a place."""
         return (-self.priority, self.first_promised_on or self.requested_on or FAR, self.ordered_at, self.id)
 
+    @property
+    def wanted_on(self) -> date | None:
+        """The delivery day to aim at: the one requested, or later that of what it ships together with."""
+        if self.set_ready_on is None or not self.routes:
+            return self.requested_on
+        route = next(iter(self.routes.values()))
+        _, set_on = route.delivery(route.ship_on_from_supply(self.set_ready_on))
+        return max(set_on, self.requested_on or set_on)
+
     def demand(self) -> Demand:
         """What the engine decides on: hard pegs stay out of it."""
         hard = sum(one.units for one in self.backing if one.hard)
+        wanted_on = self.wanted_on
         return Demand(
             id=self.id,
             units=self.open + self.allocated - hard,
             rank=self.rank,
-            need_on={place: route.need_on(self.requested_on) for place, route in self.routes.items()},
+            need_on={place: route.need_on(wanted_on) for place, route in self.routes.items()},
             held=tuple((one.source, one.units) for one in self.backing if not one.hard),
             complete=self.together,
             is_hold=self.is_hold,

@@ -1,0 +1,102 @@
+"""What goes together is promised together: whole kits, and orders that ship in one go."""
+
+from __future__ import annotations
+
+import pytest
+
+from backorder.catalog import define
+from backorder.catalog.specs import KitSpec
+from backorder.journal.refusals import Refused
+from backorder.orders.cancel import cancel
+from backorder.orders.models import Line
+from backorder.orders.redecide import redecide, work_marks
+from backorder.orders.release import release
+from backorder.orders.ship import ship
+from backorder.stock.models import Changed
+
+from .shop import Shop
+
+pytestmark = pytest.mark.django_db
+
+
+def kit(shop: Shop) -> None:
+    """A SET is one LAMP and two BULBs."""
+    shop.item("LAMP")
+    shop.item("BULB")
+    shop.item("SET")
+    define.define_kit(KitSpec(sku="SET", parts={"LAMP": 1, "BULB": 2}), actor="test")
+
+
+def test_a_kit_takes_from_the_shelf_only_what_makes_whole_kits(shop: Shop) -> None:
+    kit(shop)
+    shop.stock("LAMP", 3)
+    shop.stock("BULB", 4)
+    shop.inbound("BULB", 10, 6)
+    shop.inbound("LAMP", 10, 9)
+    whole, lamp, bulb = shop.place(("SET", 3)).lines
+    assert (whole.kit_units, whole.ordered) == (3, 0)
+    assert (lamp.kit_line, lamp.allocated, lamp.open) == (whole.id, 2, 1)
+    assert (bulb.kit_line, bulb.allocated, bulb.open) == (whole.id, 4, 2)
+    assert lamp.promised_on == bulb.promised_on == shop.day(10)
+    assert shop.level("LAMP") == (3, 2), "the third lamp stays for others"
+
+
+def test_two_kits_that_share_a_part_never_have_it_both(shop: Shop) -> None:
+    """S141."""
+    shop.item("BULB", sell="stock_only", stock=1)
+    for sku in ("KIT-1", "KIT-2"):
+        shop.item(sku)
+        define.define_kit(KitSpec(sku=sku, parts={"BULB": 1}), actor="test")
+    refused = shop.try_place(("KIT-1", 1), ("KIT-2", 1))
+    assert isinstance(refused, Refused)
+    assert shop.level("BULB") == (1, 0)
+    shop.place(("KIT-1", 1))
+
+
+def test_kits_are_released_shipped_and_cancelled_whole(shop: Shop) -> None:
+    kit(shop)
+    shop.stock("LAMP", 1)
+    shop.stock("BULB", 9)
+    placed = shop.place(("SET", 3))
+    whole, lamp, bulb = placed.lines
+    assert release(placed.id, actor="test") == {lamp.id: 1, bulb.id: 2}
+    with pytest.raises(Refused, match="kit_is_whole"):
+        ship(placed.id, location=shop.locations["NORTH"], lines={bulb.id: 2}, key="s", actor="test")
+    ship(placed.id, location=shop.locations["NORTH"], key="s", actor="test")
+    with pytest.raises(Refused, match="kit_is_whole"):
+        cancel(placed.id, lines={bulb.id: 1}, actor="test")
+    cancel(placed.id, lines={whole.id: 1}, actor="test")
+    left = Line.objects.filter(order_id=placed.id, kit_units=None).order_by("position")
+    assert [(line.shipped, line.cancelled, line.owed) for line in map(_Left, left)] == [(1, 1, 1), (2, 2, 2)]
+
+
+class _Left:
+    def __init__(self, line: Line) -> None:
+        self.shipped, self.cancelled = line.shipped, line.cancelled
+        self.owed = line.open + line.allocated + line.released
+
+
+def test_when_the_slowest_line_slips_the_others_are_dated_with_it(shop: Shop) -> None:
+    shop.item("A")
+    shop.item("B")
+    shop.inbound("A", 2, 5)
+    late = shop.inbound("B", 2, 6)
+    placed = shop.place(("A", 2), ("B", 2), ship="together")
+    assert [line.promised_on for line in placed.lines] == [shop.day(7), shop.day(7)]
+    shop.move(late, 12)
+    redecide([shop.items["B"]], cause="eta", actor="test")
+    assert work_marks() == 1
+    assert [shop.line(placed, n).promised_on for n in (0, 1)] == [shop.day(13), shop.day(13)]
+    assert not Changed.objects.exists(), "a set's own change starts no second round"
+
+
+def test_when_the_slowest_line_comes_sooner_the_others_follow(shop: Shop) -> None:
+    shop.item("A")
+    shop.item("B")
+    shop.inbound("A", 2, 5)
+    late = shop.inbound("B", 2, 12)
+    placed = shop.place(("A", 2), ("B", 2), ship="together")
+    shop.move(late, 6)
+    redecide([shop.items["B"]], cause="eta", actor="test")
+    work_marks()
+    assert [shop.line(placed, n).promised_on for n in (0, 1)] == [shop.day(7), shop.day(7)]
