@@ -6,7 +6,6 @@ from django.db import transaction
 
 from backorder.journal.refusals import Refused
 from backorder.stock import moves
-from backorder.stock.models import Move
 
 from .opened import open_order
 from .retry import retried
@@ -27,7 +26,7 @@ def _short_pick(order_id: int, line_id: int, location: int, units: int, key: str
     order = open_order(order_id, actor=actor)
     line = order.line(line_id)
     move = moves.NewMove(line.item, location, -units, "short_pick", f"short_pick/{key}")
-    if Move.objects.filter(item_id=line.item, location_id=location, kind="short_pick", cause=move.cause).exists():
+    if moves.was_made(move):
         return
     at = [one for one in line.allocations if one.location == location and one.released]
     most = sum(one.released for one in at)

@@ -17,7 +17,7 @@ from backorder.catalog.limits import MAX_UNITS, check_choice, check_count, check
 from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused
 
-from .models import Level
+from .models import Level, Move
 
 KINDS = (
     "opening", "receipt", "shipment", "adjustment", "count", "short_pick", "restock", "snapshot",
@@ -79,6 +79,13 @@ def apply(moves: Sequence[NewMove], *, actor: str, at: datetime) -> list[Applied
     after = _change_levels(changes)
     record([Fact("stock.moved", f"item/{move.item_id}", _body(move)) for move in new], actor=actor, at=at)
     return [Applied(move, *after[move.item_id, move.location_id]) for move in new]
+
+
+def was_made(move: NewMove) -> bool:
+    """Was a move of this item, location, kind and cause made before?"""
+    return Move.objects.filter(
+        item_id=move.item_id, location_id=move.location_id, kind=move.kind, cause=move.cause
+    ).exists()
 
 
 def ensure_levels(places: Sequence[tuple[int, int]]) -> None:

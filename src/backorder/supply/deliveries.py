@@ -244,20 +244,29 @@ def close_if_done(purchase_order_ids: Sequence[int], *, actor: str, at: datetime
     that of two last receipts at once one sees the other.
     """
     rows = PurchaseOrder.objects.select_for_update(no_key=True).filter(pk__in=purchase_order_ids, state="sent")
-    locked = list(rows.order_by("pk"))
-    supplies = Supply.objects.filter(purchase_line__purchase_order__in=locked)
+    done = _done(list(rows.order_by("pk")))
+    _close(done, actor=actor, at=at)
+    return [row.pk for row in done]
+
+
+def _done(orders: Sequence[PurchaseOrder]) -> list[PurchaseOrder]:
+    """Those of which nothing more will come, each with the state it then has."""
+    supplies = Supply.objects.filter(purchase_line__purchase_order__in=orders)
     order = "purchase_line__purchase_order"
     due = set(supplies.filter(units__gt=F("received") + F("cancelled")).values_list(order, flat=True))
     came = set(supplies.filter(received__gt=0).values_list(order, flat=True))
-    done = [row for row in locked if row.pk not in due]
-    facts = []
+    done = [row for row in orders if row.pk not in due]
     for row in done:
         row.state = "closed" if row.pk in came else "cancelled"
+    return done
+
+
+def _close(orders: Sequence[PurchaseOrder], *, actor: str, at: datetime) -> None:
+    for row in orders:
         row.closed_at = at
-        facts.append(Fact(f"purchase_order.{row.state}", f"purchase_order/{row.pk}"))
-    PurchaseOrder.objects.bulk_update(done, ["state", "closed_at"])
+    PurchaseOrder.objects.bulk_update(orders, ["state", "closed_at"])
+    facts = [Fact(f"purchase_order.{row.state}", f"purchase_order/{row.pk}") for row in orders]
     record(facts, actor=actor, at=at)
-    return [row.pk for row in done]
 
 
 def _row(row: Supply) -> SupplyRow:
