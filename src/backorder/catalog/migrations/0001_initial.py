@@ -8,174 +8,225 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Calendar',
+            name="Calendar",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('zone', models.TextField(default='UTC')),
-                ('weekdays', django.contrib.postgres.fields.ArrayField(base_field=models.SmallIntegerField(), default=backorder.catalog.models.every_weekday, size=None)),
-                ('holiday_country', models.TextField(blank=True, default='')),
-                ('holiday_region', models.TextField(blank=True, default='')),
-                ('closed_on', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), default=list, size=None)),
-                ('opened_on', django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), default=list, size=None)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.TextField(unique=True)),
+                ("zone", models.TextField(default="UTC")),
+                (
+                    "weekdays",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.SmallIntegerField(), default=backorder.catalog.models.every_weekday, size=None
+                    ),
+                ),
+                ("holiday_country", models.TextField(blank=True, default="")),
+                ("holiday_region", models.TextField(blank=True, default="")),
+                (
+                    "closed_on",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), default=list, size=None),
+                ),
+                (
+                    "opened_on",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.DateField(), default=list, size=None),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Item',
+            name="Item",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('sku', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('unit', models.TextField(default='piece')),
-                ('price_minor', models.BigIntegerField(null=True)),
-                ('currency', models.TextField(default='GBP')),
-                ('active', models.BooleanField(default=True)),
-                ('attributes', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("sku", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("unit", models.TextField(default="piece")),
+                ("price_minor", models.BigIntegerField(null=True)),
+                ("currency", models.TextField(default="GBP")),
+                ("active", models.BooleanField(default=True)),
+                ("attributes", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('sku', ''), _negated=True), name='item_has_a_sku')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("sku", ""), _negated=True), name="item_has_a_sku")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Location',
+            name="Location",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('country', models.TextField(default='GB')),
-                ('cut_off', models.TimeField(default=datetime.time(14, 0))),
-                ('receiving_days', models.SmallIntegerField(default=0)),
-                ('processing_days', models.SmallIntegerField(default=0)),
-                ('release', models.TextField(default='by_hand')),
-                ('rank', models.IntegerField(default=0)),
-                ('active', models.BooleanField(default=True)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.calendar')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='ItemPolicy',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.TextField(null=True)),
-                ('sell', models.TextField()),
-                ('backorder_limit', models.IntegerField(null=True)),
-                ('street_on', models.DateField(null=True)),
-                ('lead_time_days', models.IntegerField(null=True)),
-                ('max_per_customer', models.IntegerField(null=True)),
-                ('min_ship_units', models.IntegerField(default=1)),
-                ('safety_units', models.IntegerField(default=0)),
-                ('item', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='catalog.item')),
-                ('location', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to='catalog.location')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Service',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('carrier', models.TextField(default='')),
-                ('transit_min_days', models.SmallIntegerField(default=1)),
-                ('transit_max_days', models.SmallIntegerField(default=3)),
-                ('active', models.BooleanField(default=True)),
-                ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.calendar')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='SourcingRule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.TextField(null=True)),
-                ('country', models.TextField(blank=True, default='')),
-                ('rank', models.IntegerField(default=0)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.location')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Substitute',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('rank', models.IntegerField(default=0)),
-                ('price_difference_minor', models.BigIntegerField(default=0)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='substitutes', to='catalog.item')),
-                ('substitute', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='catalog.item')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='KitPart',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('units', models.IntegerField()),
-                ('kit', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='parts', to='catalog.item')),
-                ('part', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("country", models.TextField(default="GB")),
+                ("cut_off", models.TimeField(default=datetime.time(14, 0))),
+                ("receiving_days", models.SmallIntegerField(default=0)),
+                ("processing_days", models.SmallIntegerField(default=0)),
+                ("release", models.TextField(default="by_hand")),
+                ("rank", models.IntegerField(default=0)),
+                ("active", models.BooleanField(default=True)),
+                ("calendar", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.calendar")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('kit', 'part'), name='kit_part_once'), models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='kit_part_units'), models.CheckConstraint(condition=models.Q(('kit', models.F('part')), _negated=True), name='kit_is_not_its_part')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("receiving_days__range", (0, 90))), name="location_receiving_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("processing_days__range", (0, 90))), name="location_processing_days"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("release__in", ["by_hand", "when_complete", "when_any"])),
+                        name="location_release",
+                    ),
+                ]
             },
         ),
-        migrations.AddConstraint(
-            model_name='location',
-            constraint=models.CheckConstraint(condition=models.Q(('receiving_days__range', (0, 90))), name='location_receiving_days'),
+        migrations.CreateModel(
+            name="ItemPolicy",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.TextField(null=True)),
+                ("sell", models.TextField()),
+                ("backorder_limit", models.IntegerField(null=True)),
+                ("street_on", models.DateField(null=True)),
+                ("lead_time_days", models.IntegerField(null=True)),
+                ("max_per_customer", models.IntegerField(null=True)),
+                ("min_ship_units", models.IntegerField(default=1)),
+                ("safety_units", models.IntegerField(default=0)),
+                ("item", models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="catalog.item")),
+                (
+                    "location",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, to="catalog.location"),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("item", "location", "channel"), name="one_policy_per_scope", nulls_distinct=False
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("sell__in", ["stock_only", "backorder", "preorder", "made_to_order"])),
+                        name="policy_sell",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("backorder_limit", None), ("backorder_limit__gt", 0), _connector="OR"),
+                        name="policy_backorder_limit",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("lead_time_days", None), ("lead_time_days__range", (0, 1000)), _connector="OR"
+                        ),
+                        name="policy_lead_time",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("max_per_customer", None), ("max_per_customer__gt", 0), _connector="OR"),
+                        name="policy_max_per_customer",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("min_ship_units__gte", 1)), name="policy_min_ship"),
+                    models.CheckConstraint(condition=models.Q(("safety_units__gte", 0)), name="policy_safety"),
+                ]
+            },
         ),
-        migrations.AddConstraint(
-            model_name='location',
-            constraint=models.CheckConstraint(condition=models.Q(('processing_days__range', (0, 90))), name='location_processing_days'),
+        migrations.CreateModel(
+            name="Service",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("carrier", models.TextField(default="")),
+                ("transit_min_days", models.SmallIntegerField(default=1)),
+                ("transit_max_days", models.SmallIntegerField(default=3)),
+                ("active", models.BooleanField(default=True)),
+                ("calendar", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.calendar")),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("transit_max_days__lte", 180),
+                            ("transit_min_days__gte", 0),
+                            ("transit_max_days__gte", models.F("transit_min_days")),
+                        ),
+                        name="service_transit_days",
+                    )
+                ]
+            },
         ),
-        migrations.AddConstraint(
-            model_name='location',
-            constraint=models.CheckConstraint(condition=models.Q(('release__in', ['by_hand', 'when_complete', 'when_any'])), name='location_release'),
+        migrations.CreateModel(
+            name="SourcingRule",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("channel", models.TextField(null=True)),
+                ("country", models.TextField(blank=True, default="")),
+                ("rank", models.IntegerField(default=0)),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="catalog.location")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("channel", "country", "location"),
+                        name="one_sourcing_rule_per_place",
+                        nulls_distinct=False,
+                    )
+                ]
+            },
         ),
-        migrations.AddConstraint(
-            model_name='itempolicy',
-            constraint=models.UniqueConstraint(fields=('item', 'location', 'channel'), name='one_policy_per_scope', nulls_distinct=False),
+        migrations.CreateModel(
+            name="Substitute",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("rank", models.IntegerField(default=0)),
+                ("price_difference_minor", models.BigIntegerField(default=0)),
+                (
+                    "item",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="substitutes", to="catalog.item"
+                    ),
+                ),
+                (
+                    "substitute",
+                    models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="+", to="catalog.item"),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "substitute"), name="substitute_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(("item", models.F("substitute")), _negated=True),
+                        name="substitute_is_another_item",
+                    ),
+                ]
+            },
         ),
-        migrations.AddConstraint(
-            model_name='itempolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('sell__in', ['stock_only', 'backorder', 'preorder', 'made_to_order'])), name='policy_sell'),
-        ),
-        migrations.AddConstraint(
-            model_name='itempolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('backorder_limit', None), ('backorder_limit__gt', 0), _connector='OR'), name='policy_backorder_limit'),
-        ),
-        migrations.AddConstraint(
-            model_name='itempolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('lead_time_days', None), ('lead_time_days__range', (0, 1000)), _connector='OR'), name='policy_lead_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='itempolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('max_per_customer', None), ('max_per_customer__gt', 0), _connector='OR'), name='policy_max_per_customer'),
-        ),
-        migrations.AddConstraint(
-            model_name='itempolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('min_ship_units__gte', 1)), name='policy_min_ship'),
-        ),
-        migrations.AddConstraint(
-            model_name='itempolicy',
-            constraint=models.CheckConstraint(condition=models.Q(('safety_units__gte', 0)), name='policy_safety'),
-        ),
-        migrations.AddConstraint(
-            model_name='service',
-            constraint=models.CheckConstraint(condition=models.Q(('transit_max_days__lte', 180), ('transit_min_days__gte', 0), ('transit_max_days__gte', models.F('transit_min_days'))), name='service_transit_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='sourcingrule',
-            constraint=models.UniqueConstraint(fields=('channel', 'country', 'location'), name='one_sourcing_rule_per_place', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='substitute',
-            constraint=models.UniqueConstraint(fields=('item', 'substitute'), name='substitute_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='substitute',
-            constraint=models.CheckConstraint(condition=models.Q(('item', models.F('substitute')), _negated=True), name='substitute_is_another_item'),
+        migrations.CreateModel(
+            name="KitPart",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("units", models.IntegerField()),
+                (
+                    "kit",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="parts", to="catalog.item"
+                    ),
+                ),
+                (
+                    "part",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.item"),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("kit", "part"), name="kit_part_once"),
+                    models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="kit_part_units"),
+                    models.CheckConstraint(
+                        condition=models.Q(("kit", models.F("part")), _negated=True), name="kit_is_not_its_part"
+                    ),
+                ],
+            },
         ),
     ]

@@ -8,392 +8,644 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0002_version'),
-        ('stock', '0001_initial'),
-        ('supply', '0001_initial'),
+        ("catalog", "0002_version"),
+        ("stock", "0001_initial"),
+        ("supply", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('sourcing', models.TextField(default='fewest_splits')),
-                ('currency', models.TextField(default='GBP')),
-                ('hold_minutes', models.IntegerField(default=15)),
-                ('active', models.BooleanField(default=True)),
-                ('service', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.service')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Customer',
-            fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('reference', models.TextField()),
-                ('name', models.TextField(blank=True, default='')),
-                ('email', models.TextField(blank=True, default='')),
-                ('phone', models.TextField(blank=True, default='')),
-                ('tier', models.TextField(blank=True, default='')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='orders.channel')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Hold',
-            fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('token', models.TextField()),
-                ('country', models.TextField()),
-                ('units', models.IntegerField()),
-                ('open', models.IntegerField(default=0)),
-                ('made_at', models.DateTimeField()),
-                ('ends_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('outcome', models.TextField(blank=True, default='')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='orders.channel')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.service')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Line',
-            fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('position', models.IntegerField()),
-                ('kit_units', models.IntegerField(null=True)),
-                ('per_kit', models.IntegerField(null=True)),
-                ('placed', models.BooleanField(default=True)),
-                ('ordered_at', models.DateTimeField()),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('requested_on', models.DateField(null=True)),
-                ('min_ship_units', models.IntegerField(default=1)),
-                ('ordered', models.IntegerField()),
-                ('open', models.IntegerField()),
-                ('allocated', models.IntegerField(default=0)),
-                ('released', models.IntegerField(default=0)),
-                ('shipped', models.IntegerField(default=0)),
-                ('cancelled', models.IntegerField(default=0)),
-                ('substituted', models.IntegerField(default=0)),
-                ('returned', models.IntegerField(default=0)),
-                ('unit_price_minor', models.BigIntegerField(default=0)),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('first_promised_on', models.DateField(null=True)),
-                ('promised_on', models.DateField(null=True)),
-                ('first_ship_on', models.DateField(null=True)),
-                ('promised_ship_on', models.DateField(null=True)),
-                ('promise_version', models.IntegerField(default=0)),
-                ('instead_of', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='substituted_by', to='orders.line')),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item')),
-                ('kit_line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='components', to='orders.line')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Allocation',
-            fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('allocated', models.IntegerField(default=0)),
-                ('released', models.IntegerField(default=0)),
-                ('level', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='stock.level')),
-                ('hold', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='orders.hold')),
-                ('line', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='allocations', to='orders.line')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Order',
-            fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('reference', models.TextField()),
-                ('fingerprint', models.BinaryField()),
-                ('ordered_at', models.DateTimeField()),
-                ('version', models.IntegerField(default=1)),
-                ('country', models.TextField()),
-                ('region', models.TextField(blank=True, default='')),
-                ('zone', models.TextField(default='UTC')),
-                ('locale', models.TextField(default='en')),
-                ('contact', models.JSONField(default=dict)),
-                ('ship_to', models.JSONField(default=dict)),
-                ('currency', models.TextField()),
-                ('shipping_minor', models.BigIntegerField(default=0)),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('paid_at', models.DateTimeField(null=True)),
-                ('authorisation', models.TextField(blank=True, default='')),
-                ('capture_before', models.DateTimeField(null=True)),
-                ('shown_on', models.DateField(null=True)),
-                ('shown_wording', models.TextField(blank=True, default='')),
-                ('requested_on', models.DateField(null=True)),
-                ('on_short', models.TextField(default='wait')),
-                ('ship', models.TextField(default='as_ready')),
-                ('substitutes_allowed', models.BooleanField(default=False)),
-                ('cancel_if_not_by', models.DateField(null=True)),
-                ('early_charge_consent', models.BooleanField(default=False)),
-                ('priority', models.SmallIntegerField(default=0)),
-                ('tags', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('attributes', models.JSONField(default=dict)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='orders.channel')),
-                ('customer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='orders.customer')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.service')),
-            ],
-        ),
-        migrations.AddField(
-            model_name='line',
-            name='order',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='lines', to='orders.order'),
-        ),
-        migrations.AddField(
-            model_name='hold',
-            name='order',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='orders.order'),
-        ),
-        migrations.CreateModel(
-            name='Block',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.TextField()),
-                ('note', models.TextField(blank=True, default='')),
-                ('placed_at', models.DateTimeField()),
-                ('lifted_at', models.DateTimeField(null=True)),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='blocks', to='orders.order')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Part',
-            fields=[
-                ('pk', models.CompositePrimaryKey('line_id', 'version', 'number', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('number', models.SmallIntegerField()),
-                ('units', models.IntegerField()),
-                ('ship_on', models.DateField()),
-                ('deliver_from_on', models.DateField()),
-                ('deliver_on', models.DateField()),
-                ('reason', models.TextField()),
-                ('backing', models.TextField()),
-                ('certain', models.BooleanField(default=True)),
-                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='orders.line')),
-                ('location', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='catalog.location')),
-                ('supply', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to='supply.supply')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Peg',
-            fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('units', models.IntegerField()),
-                ('hard', models.BooleanField(default=False)),
-                ('hold', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pegs', to='orders.hold')),
-                ('line', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='pegs', to='orders.line')),
-                ('supply', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='supply.supply')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Promise',
-            fields=[
-                ('pk', models.CompositePrimaryKey('line_id', 'version', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('version', models.IntegerField()),
-                ('at', models.DateTimeField()),
-                ('cause', models.TextField()),
-                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='promises', to='orders.line')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Queue',
-            fields=[
-                ('item', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, serialize=False, to='catalog.item')),
-                ('open_units', models.IntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("sourcing", models.TextField(default="fewest_splits")),
+                ("currency", models.TextField(default="GBP")),
+                ("hold_minutes", models.IntegerField(default=15)),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "service",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="catalog.service"),
+                ),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('open_units__gte', 0)), name='queue_is_not_negative')],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("sourcing__in", ["fewest_splits", "ordered", "most_available"])),
+                        name="channel_sourcing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("hold_minutes__range", (1, 43200))), name="channel_hold_minutes"
+                    ),
+                ]
             },
         ),
         migrations.CreateModel(
-            name='Return',
+            name="Customer",
             fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('units', models.IntegerField()),
-                ('kind', models.TextField(default='return')),
-                ('reason', models.TextField(blank=True, default='')),
-                ('key', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='returns', to='orders.line')),
-                ('restocked_at', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.location')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reference", models.TextField()),
+                ("name", models.TextField(blank=True, default="")),
+                ("email", models.TextField(blank=True, default="")),
+                ("phone", models.TextField(blank=True, default="")),
+                ("tier", models.TextField(blank=True, default="")),
+                ("channel", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="orders.channel")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "reference"), name="customer_once_per_channel")
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Hold",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("token", models.TextField()),
+                ("country", models.TextField()),
+                ("units", models.IntegerField()),
+                ("open", models.IntegerField(default=0)),
+                ("made_at", models.DateTimeField()),
+                ("ends_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("outcome", models.TextField(blank=True, default="")),
+                ("channel", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="orders.channel")),
+                ("item", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.item")),
+                ("service", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.service")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)),
+                        fields=("channel", "token", "item"),
+                        name="one_live_hold_per_cart_and_item",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("open__gte", 0), ("open__lte", models.F("units")), ("units__gte", 1)),
+                        name="hold_units",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(("ended_at", None)), fields=["item"], name="hold_lives"),
+                    models.Index(condition=models.Q(("ended_at", None)), fields=["ends_at"], name="hold_due"),
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Line",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("position", models.IntegerField()),
+                ("kit_units", models.IntegerField(null=True)),
+                ("per_kit", models.IntegerField(null=True)),
+                ("placed", models.BooleanField(default=True)),
+                ("ordered_at", models.DateTimeField()),
+                ("priority", models.SmallIntegerField(default=0)),
+                ("requested_on", models.DateField(null=True)),
+                ("min_ship_units", models.IntegerField(default=1)),
+                ("ordered", models.IntegerField()),
+                ("open", models.IntegerField()),
+                ("allocated", models.IntegerField(default=0)),
+                ("released", models.IntegerField(default=0)),
+                ("shipped", models.IntegerField(default=0)),
+                ("cancelled", models.IntegerField(default=0)),
+                ("substituted", models.IntegerField(default=0)),
+                ("returned", models.IntegerField(default=0)),
+                ("unit_price_minor", models.BigIntegerField(default=0)),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("first_promised_on", models.DateField(null=True)),
+                ("promised_on", models.DateField(null=True)),
+                ("first_ship_on", models.DateField(null=True)),
+                ("promised_ship_on", models.DateField(null=True)),
+                ("promise_version", models.IntegerField(default=0)),
+                (
+                    "instead_of",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="substituted_by",
+                        to="orders.line",
+                    ),
+                ),
+                ("item", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.item")),
+                (
+                    "kit_line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="components",
+                        to="orders.line",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("allocated__gte", 0),
+                            ("cancelled__gte", 0),
+                            ("open__gte", 0),
+                            ("released__gte", 0),
+                            ("returned__gte", 0),
+                            ("shipped__gte", 0),
+                            ("substituted__gte", 0),
+                        ),
+                        name="line_quantities_are_not_negative",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("returned__lte", models.F("shipped"))), name="returned_was_shipped"
+                    ),
+                ],
+                "indexes": [models.Index(condition=models.Q(("open__gt", 0)), fields=["item"], name="line_waits")],
+            },
+        ),
+        migrations.CreateModel(
+            name="Allocation",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("allocated", models.IntegerField(default=0)),
+                ("released", models.IntegerField(default=0)),
+                ("level", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="stock.level")),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="orders.hold",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="allocations",
+                        to="orders.line",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("line", None), _negated=True),
+                        fields=("line", "level"),
+                        name="allocation_of_line",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("hold", None), _negated=True),
+                        fields=("hold", "level"),
+                        name="allocation_of_hold",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("hold__isnull", False), ("line", None)),
+                            models.Q(("hold", None), ("line__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="allocation_owner",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("allocated__gte", 0),
+                            ("released__gte", 0),
+                            models.Q(("allocated__gt", 0), ("released__gt", 0), _connector="OR"),
+                        ),
+                        name="allocation_holds_something",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("hold", None), ("released", 0), _connector="OR"),
+                        name="holds_are_not_released",
+                    ),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Order",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("reference", models.TextField()),
+                ("fingerprint", models.BinaryField()),
+                ("ordered_at", models.DateTimeField()),
+                ("version", models.IntegerField(default=1)),
+                ("country", models.TextField()),
+                ("region", models.TextField(blank=True, default="")),
+                ("zone", models.TextField(default="UTC")),
+                ("locale", models.TextField(default="en")),
+                ("contact", models.JSONField(default=dict)),
+                ("ship_to", models.JSONField(default=dict)),
+                ("currency", models.TextField()),
+                ("shipping_minor", models.BigIntegerField(default=0)),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("paid_at", models.DateTimeField(null=True)),
+                ("authorisation", models.TextField(blank=True, default="")),
+                ("capture_before", models.DateTimeField(null=True)),
+                ("shown_on", models.DateField(null=True)),
+                ("shown_wording", models.TextField(blank=True, default="")),
+                ("requested_on", models.DateField(null=True)),
+                ("on_short", models.TextField(default="wait")),
+                ("ship", models.TextField(default="as_ready")),
+                ("substitutes_allowed", models.BooleanField(default=False)),
+                ("cancel_if_not_by", models.DateField(null=True)),
+                ("early_charge_consent", models.BooleanField(default=False)),
+                ("priority", models.SmallIntegerField(default=0)),
+                (
+                    "tags",
+                    django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None),
+                ),
+                ("attributes", models.JSONField(default=dict)),
+                ("channel", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="orders.channel")),
+                (
+                    "customer",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="orders.customer"),
+                ),
+                ("service", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.service")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "reference"), name="one_order_per_reference"),
+                    models.CheckConstraint(
+                        condition=models.Q(("on_short__in", ["wait", "ship_rest", "cancel_rest"])),
+                        name="order_on_short",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("ship__in", ["as_ready", "together"])), name="order_ship"
+                    ),
+                ]
+            },
+        ),
+        migrations.AddField(
+            model_name="line",
+            name="order",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="lines", to="orders.order"
+            ),
+        ),
+        migrations.AddField(
+            model_name="hold",
+            name="order",
+            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="orders.order"),
+        ),
+        migrations.CreateModel(
+            name="Block",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.TextField()),
+                ("note", models.TextField(blank=True, default="")),
+                ("placed_at", models.DateTimeField()),
+                ("lifted_at", models.DateTimeField(null=True)),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="blocks", to="orders.order"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("lifted_at", None)), fields=("order", "kind"), name="one_block_of_a_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["fraud", "payment", "address", "other"])), name="block_kind"
+                    ),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Part",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "line_id", "version", "number", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.IntegerField()),
+                ("number", models.SmallIntegerField()),
+                ("units", models.IntegerField()),
+                ("ship_on", models.DateField()),
+                ("deliver_from_on", models.DateField()),
+                ("deliver_on", models.DateField()),
+                ("reason", models.TextField()),
+                ("backing", models.TextField()),
+                ("certain", models.BooleanField(default=True)),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="orders.line"
+                    ),
+                ),
+                (
+                    "location",
+                    models.ForeignKey(
+                        db_index=False, on_delete=django.db.models.deletion.PROTECT, to="catalog.location"
+                    ),
+                ),
+                (
+                    "supply",
+                    models.ForeignKey(
+                        db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, to="supply.supply"
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="part_units"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("backing__in", ["stock", "nothing"]), ("supply", None)),
+                            models.Q(("backing", "supply"), ("supply__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="part_backing",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("deliver_from_on__gte", models.F("ship_on")),
+                            ("deliver_on__gte", models.F("deliver_from_on")),
+                        ),
+                        name="part_days_in_order",
+                    ),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Peg",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("units", models.IntegerField()),
+                ("hard", models.BooleanField(default=False)),
+                (
+                    "hold",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pegs",
+                        to="orders.hold",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="pegs",
+                        to="orders.line",
+                    ),
+                ),
+                ("supply", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="supply.supply")),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("line", None), _negated=True),
+                        fields=("line", "supply", "hard"),
+                        name="peg_of_line",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("hold", None), _negated=True),
+                        fields=("hold", "supply", "hard"),
+                        name="peg_of_hold",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("hold__isnull", False), ("line", None)),
+                            models.Q(("hold", None), ("line__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="peg_owner",
+                    ),
+                    models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="peg_units"),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Promise",
+            fields=[
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "line_id", "version", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("version", models.IntegerField()),
+                ("at", models.DateTimeField()),
+                ("cause", models.TextField()),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="promises",
+                        to="orders.line",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Shipment',
+            name="Queue",
             fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('key', models.TextField(unique=True)),
-                ('tracking', models.TextField(blank=True, default='')),
-                ('shipped_at', models.DateTimeField()),
-                ('shipped_on', models.DateField()),
-                ('deliver_on', models.DateField()),
-                ('delivered_at', models.DateTimeField(null=True)),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location')),
-                ('order', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipments', to='orders.order')),
-                ('service', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.service')),
+                (
+                    "item",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        serialize=False,
+                        to="catalog.item",
+                    ),
+                ),
+                ("open_units", models.IntegerField(default=0)),
+            ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("open_units__gte", 0)), name="queue_is_not_negative")
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="Return",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("units", models.IntegerField()),
+                ("kind", models.TextField(default="return")),
+                ("reason", models.TextField(blank=True, default="")),
+                ("key", models.TextField()),
+                ("at", models.DateTimeField()),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="returns", to="orders.line"
+                    ),
+                ),
+                (
+                    "restocked_at",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="catalog.location"),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("key", "line"), name="return_once"),
+                    models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="return_units"),
+                    models.CheckConstraint(condition=models.Q(("kind__in", ["return", "lost"])), name="return_kind"),
+                ]
+            },
+        ),
+        migrations.CreateModel(
+            name="Shipment",
+            fields=[
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("key", models.TextField(unique=True)),
+                ("tracking", models.TextField(blank=True, default="")),
+                ("shipped_at", models.DateTimeField()),
+                ("shipped_on", models.DateField()),
+                ("deliver_on", models.DateField()),
+                ("delivered_at", models.DateTimeField(null=True)),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.location")),
+                (
+                    "order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shipments", to="orders.order"
+                    ),
+                ),
+                ("service", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.service")),
             ],
         ),
         migrations.CreateModel(
-            name='ShipmentLine',
+            name="ShipmentLine",
             fields=[
-                ('id', models.BigIntegerField(default=backorder.journal.identity.new_id, primary_key=True, serialize=False)),
-                ('units', models.IntegerField()),
-                ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='shipment_lines', to='orders.line')),
-                ('shipment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='orders.shipment')),
+                (
+                    "id",
+                    models.BigIntegerField(
+                        default=backorder.journal.identity.new_id, primary_key=True, serialize=False
+                    ),
+                ),
+                ("units", models.IntegerField()),
+                (
+                    "line",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="shipment_lines", to="orders.line"
+                    ),
+                ),
+                (
+                    "shipment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="orders.shipment"
+                    ),
+                ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('sourcing__in', ['fewest_splits', 'ordered', 'most_available'])), name='channel_sourcing'),
-        ),
-        migrations.AddConstraint(
-            model_name='channel',
-            constraint=models.CheckConstraint(condition=models.Q(('hold_minutes__range', (1, 43200))), name='channel_hold_minutes'),
-        ),
-        migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.UniqueConstraint(fields=('channel', 'reference'), name='customer_once_per_channel'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('line', None), _negated=True), fields=('line', 'level'), name='allocation_of_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.UniqueConstraint(condition=models.Q(('hold', None), _negated=True), fields=('hold', 'level'), name='allocation_of_hold'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold__isnull', False), ('line', None)), models.Q(('hold', None), ('line__isnull', False)), _connector='OR'), name='allocation_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('released__gte', 0), models.Q(('allocated__gt', 0), ('released__gt', 0), _connector='OR')), name='allocation_holds_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='allocation',
-            constraint=models.CheckConstraint(condition=models.Q(('hold', None), ('released', 0), _connector='OR'), name='holds_are_not_released'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.UniqueConstraint(fields=('channel', 'reference'), name='one_order_per_reference'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('on_short__in', ['wait', 'ship_rest', 'cancel_rest'])), name='order_on_short'),
-        ),
-        migrations.AddConstraint(
-            model_name='order',
-            constraint=models.CheckConstraint(condition=models.Q(('ship__in', ['as_ready', 'together'])), name='order_ship'),
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("shipment", "line"), name="shipment_line_once"),
+                    models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="shipment_line_units"),
+                ]
+            },
         ),
         migrations.AddIndex(
-            model_name='line',
-            index=models.Index(condition=models.Q(('open__gt', 0)), fields=['item'], name='line_waits'),
-        ),
-        migrations.AddIndex(
-            model_name='line',
-            index=models.Index(condition=models.Q(('allocated__gt', 0)), fields=['item', 'order'], name='line_allocated'),
+            model_name="line",
+            index=models.Index(
+                condition=models.Q(("allocated__gt", 0)), fields=["item", "order"], name="line_allocated"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.UniqueConstraint(fields=('order', 'position'), name='line_position_once'),
+            model_name="line",
+            constraint=models.UniqueConstraint(fields=("order", "position"), name="line_position_once"),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('ordered', django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('open'), '+', models.F('allocated')), '+', models.F('released')), '+', models.F('shipped')), '+', models.F('cancelled')), '+', models.F('substituted')))), name='no_unit_lost_or_doubled'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "ordered",
+                        django.db.models.expressions.CombinedExpression(
+                            django.db.models.expressions.CombinedExpression(
+                                django.db.models.expressions.CombinedExpression(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("open"), "+", models.F("allocated")
+                                        ),
+                                        "+",
+                                        models.F("released"),
+                                    ),
+                                    "+",
+                                    models.F("shipped"),
+                                ),
+                                "+",
+                                models.F("cancelled"),
+                            ),
+                            "+",
+                            models.F("substituted"),
+                        ),
+                    )
+                ),
+                name="no_unit_lost_or_doubled",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('cancelled__gte', 0), ('open__gte', 0), ('released__gte', 0), ('returned__gte', 0), ('shipped__gte', 0), ('substituted__gte', 0)), name='line_quantities_are_not_negative'),
+            model_name="line",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kit_units", None), ("ordered__gte", 1)),
+                    models.Q(("kit_units__gte", 1), ("ordered", 0)),
+                    _connector="OR",
+                ),
+                name="a_line_orders_something",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(('returned__lte', models.F('shipped'))), name='returned_was_shipped'),
-        ),
-        migrations.AddConstraint(
-            model_name='line',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kit_units', None), ('ordered__gte', 1)), models.Q(('kit_units__gte', 1), ('ordered', 0)), _connector='OR'), name='a_line_orders_something'),
-        ),
-        migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['item'], name='hold_lives'),
-        ),
-        migrations.AddIndex(
-            model_name='hold',
-            index=models.Index(condition=models.Q(('ended_at', None)), fields=['ends_at'], name='hold_due'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('channel', 'token', 'item'), name='one_live_hold_per_cart_and_item'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('open__gte', 0), ('open__lte', models.F('units')), ('units__gte', 1)), name='hold_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='hold',
-            constraint=models.CheckConstraint(condition=models.Q(('outcome__in', ['', 'expired', 'released', 'ordered'])), name='hold_outcome'),
-        ),
-        migrations.AddConstraint(
-            model_name='block',
-            constraint=models.UniqueConstraint(condition=models.Q(('lifted_at', None)), fields=('order', 'kind'), name='one_block_of_a_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='block',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['fraud', 'payment', 'address', 'other'])), name='block_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='part',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='part_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='part',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('backing__in', ['stock', 'nothing']), ('supply', None)), models.Q(('backing', 'supply'), ('supply__isnull', False)), _connector='OR'), name='part_backing'),
-        ),
-        migrations.AddConstraint(
-            model_name='part',
-            constraint=models.CheckConstraint(condition=models.Q(('deliver_from_on__gte', models.F('ship_on')), ('deliver_on__gte', models.F('deliver_from_on'))), name='part_days_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='peg',
-            constraint=models.UniqueConstraint(condition=models.Q(('line', None), _negated=True), fields=('line', 'supply', 'hard'), name='peg_of_line'),
-        ),
-        migrations.AddConstraint(
-            model_name='peg',
-            constraint=models.UniqueConstraint(condition=models.Q(('hold', None), _negated=True), fields=('hold', 'supply', 'hard'), name='peg_of_hold'),
-        ),
-        migrations.AddConstraint(
-            model_name='peg',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('hold__isnull', False), ('line', None)), models.Q(('hold', None), ('line__isnull', False)), _connector='OR'), name='peg_owner'),
-        ),
-        migrations.AddConstraint(
-            model_name='peg',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='peg_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.UniqueConstraint(fields=('key', 'line'), name='return_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='return_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='return',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['return', 'lost'])), name='return_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.UniqueConstraint(fields=('shipment', 'line'), name='shipment_line_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='shipmentline',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='shipment_line_units'),
+            model_name="hold",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("outcome__in", ["", "expired", "released", "ordered"])), name="hold_outcome"
+            ),
         ),
     ]

@@ -7,165 +7,229 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='PurchaseOrder',
+            name="PurchaseOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reference', models.TextField(unique=True)),
-                ('state', models.TextField(default='draft')),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('closed_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("reference", models.TextField(unique=True)),
+                ("state", models.TextField(default="draft")),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                ("closed_at", models.DateTimeField(null=True)),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("state__in", ["draft", "sent", "closed", "cancelled"])),
+                        name="purchase_order_state",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
-            name='PurchaseLine',
+            name="PurchaseLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('units', models.IntegerField()),
-                ('price_minor', models.BigIntegerField(null=True)),
-                ('eta', models.DateField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location')),
-                ('purchase_order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='supply.purchaseorder')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("units", models.IntegerField()),
+                ("price_minor", models.BigIntegerField(null=True)),
+                ("eta", models.DateField()),
+                ("item", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.item")),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.location")),
+                (
+                    "purchase_order",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="lines", to="supply.purchaseorder"
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("units__gte", 1)), name="purchase_line_units")
+                ]
+            },
         ),
         migrations.CreateModel(
-            name='Supplier',
+            name="Supplier",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('country', models.TextField(default='GB')),
-                ('lead_time_days', models.IntegerField(default=14)),
-                ('usual_late_days', models.IntegerField(default=0)),
-                ('email', models.TextField(default='')),
-                ('active', models.BooleanField(default=True)),
-                ('calendar', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to='catalog.calendar')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("country", models.TextField(default="GB")),
+                ("lead_time_days", models.IntegerField(default=14)),
+                ("usual_late_days", models.IntegerField(default=0)),
+                ("email", models.TextField(default="")),
+                ("active", models.BooleanField(default=True)),
+                (
+                    "calendar",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, to="catalog.calendar"),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("lead_time_days__range", (0, 1000))), name="supplier_lead_time"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("usual_late_days__range", (0, 1000))), name="supplier_usual_late"
+                    ),
+                ]
+            },
         ),
         migrations.AddField(
-            model_name='purchaseorder',
-            name='supplier',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='supply.supplier'),
+            model_name="purchaseorder",
+            name="supplier",
+            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="supply.supplier"),
         ),
         migrations.CreateModel(
-            name='SupplierItem',
+            name="SupplierItem",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('supplier_sku', models.TextField(default='')),
-                ('price_minor', models.BigIntegerField(null=True)),
-                ('currency', models.TextField(default='GBP')),
-                ('min_order_units', models.IntegerField(default=1)),
-                ('pack_units', models.IntegerField(default=1)),
-                ('lead_time_days', models.IntegerField(null=True)),
-                ('rank', models.IntegerField(default=0)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.item')),
-                ('supplier', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='supply.supplier')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("supplier_sku", models.TextField(default="")),
+                ("price_minor", models.BigIntegerField(null=True)),
+                ("currency", models.TextField(default="GBP")),
+                ("min_order_units", models.IntegerField(default=1)),
+                ("pack_units", models.IntegerField(default=1)),
+                ("lead_time_days", models.IntegerField(null=True)),
+                ("rank", models.IntegerField(default=0)),
+                ("item", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="catalog.item")),
+                ("supplier", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="supply.supplier")),
             ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(fields=("supplier", "item"), name="supplier_item_once"),
+                    models.CheckConstraint(condition=models.Q(("min_order_units__gte", 1)), name="supplier_item_moq"),
+                    models.CheckConstraint(condition=models.Q(("pack_units__gte", 1)), name="supplier_item_pack"),
+                ]
+            },
         ),
         migrations.CreateModel(
-            name='Supply',
+            name="Supply",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.TextField(default='purchase')),
-                ('reference', models.TextField()),
-                ('units', models.IntegerField()),
-                ('received', models.IntegerField(default=0)),
-                ('cancelled', models.IntegerField(default=0)),
-                ('pegged', models.IntegerField(default=0)),
-                ('first_eta', models.DateField()),
-                ('eta', models.DateField()),
-                ('certainty', models.TextField(default='confirmed')),
-                ('created_at', models.DateTimeField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location')),
-                ('purchase_line', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='supplies', to='supply.purchaseline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.TextField(default="purchase")),
+                ("reference", models.TextField()),
+                ("units", models.IntegerField()),
+                ("received", models.IntegerField(default=0)),
+                ("cancelled", models.IntegerField(default=0)),
+                ("pegged", models.IntegerField(default=0)),
+                ("first_eta", models.DateField()),
+                ("eta", models.DateField()),
+                ("certainty", models.TextField(default="confirmed")),
+                ("created_at", models.DateTimeField()),
+                ("item", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.item")),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.location")),
+                (
+                    "purchase_line",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="supplies",
+                        to="supply.purchaseline",
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("cancelled__gte", 0),
+                            ("received__gte", 0),
+                            ("units__gte", 0),
+                            ("cancelled__lte", models.F("units")),
+                        ),
+                        name="supply_units",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            ("pegged__gte", 0),
+                            (
+                                "pegged__lte",
+                                django.db.models.functions.comparison.Greatest(
+                                    django.db.models.expressions.CombinedExpression(
+                                        django.db.models.expressions.CombinedExpression(
+                                            models.F("units"), "-", models.F("received")
+                                        ),
+                                        "-",
+                                        models.F("cancelled"),
+                                    ),
+                                    0,
+                                ),
+                            ),
+                        ),
+                        name="pegged_within_what_comes",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("kind__in", ["purchase", "transfer", "production"])), name="supply_kind"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("certainty__in", ["confirmed", "expected", "uncertain"])),
+                        name="supply_certainty",
+                    ),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(
+                            (
+                                "units__gt",
+                                django.db.models.expressions.CombinedExpression(
+                                    models.F("received"), "+", models.F("cancelled")
+                                ),
+                            )
+                        ),
+                        fields=["item", "eta"],
+                        name="supply_still_to_come",
+                    )
+                ],
+            },
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('units', models.IntegerField()),
-                ('over', models.IntegerField(default=0)),
-                ('closes', models.BooleanField()),
-                ('key', models.TextField(unique=True)),
-                ('at', models.DateTimeField()),
-                ('actor', models.TextField()),
-                ('supply', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='receipts', to='supply.supply')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("units", models.IntegerField()),
+                ("over", models.IntegerField(default=0)),
+                ("closes", models.BooleanField()),
+                ("key", models.TextField(unique=True)),
+                ("at", models.DateTimeField()),
+                ("actor", models.TextField()),
+                (
+                    "supply",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT, related_name="receipts", to="supply.supply"
+                    ),
+                ),
             ],
+            options={
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("units__gte", 0), ("over__gte", 0), ("over__lte", models.F("units"))),
+                        name="receipt_units",
+                    )
+                ]
+            },
         ),
         migrations.CreateModel(
-            name='EtaChange',
+            name="EtaChange",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('was', models.DateField()),
-                ('now', models.DateField()),
-                ('reason', models.TextField(default='')),
-                ('at', models.DateTimeField()),
-                ('actor', models.TextField()),
-                ('supply', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='eta_changes', to='supply.supply')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("was", models.DateField()),
+                ("now", models.DateField()),
+                ("reason", models.TextField(default="")),
+                ("at", models.DateTimeField()),
+                ("actor", models.TextField()),
+                (
+                    "supply",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="eta_changes", to="supply.supply"
+                    ),
+                ),
             ],
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseline',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gte', 1)), name='purchase_line_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplier',
-            constraint=models.CheckConstraint(condition=models.Q(('lead_time_days__range', (0, 1000))), name='supplier_lead_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplier',
-            constraint=models.CheckConstraint(condition=models.Q(('usual_late_days__range', (0, 1000))), name='supplier_usual_late'),
-        ),
-        migrations.AddConstraint(
-            model_name='purchaseorder',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'sent', 'closed', 'cancelled'])), name='purchase_order_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplieritem',
-            constraint=models.UniqueConstraint(fields=('supplier', 'item'), name='supplier_item_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplieritem',
-            constraint=models.CheckConstraint(condition=models.Q(('min_order_units__gte', 1)), name='supplier_item_moq'),
-        ),
-        migrations.AddConstraint(
-            model_name='supplieritem',
-            constraint=models.CheckConstraint(condition=models.Q(('pack_units__gte', 1)), name='supplier_item_pack'),
-        ),
-        migrations.AddIndex(
-            model_name='supply',
-            index=models.Index(condition=models.Q(('units__gt', django.db.models.expressions.CombinedExpression(models.F('received'), '+', models.F('cancelled')))), fields=['item', 'eta'], name='supply_still_to_come'),
-        ),
-        migrations.AddConstraint(
-            model_name='supply',
-            constraint=models.CheckConstraint(condition=models.Q(('cancelled__gte', 0), ('received__gte', 0), ('units__gte', 0), ('cancelled__lte', models.F('units'))), name='supply_units'),
-        ),
-        migrations.AddConstraint(
-            model_name='supply',
-            constraint=models.CheckConstraint(condition=models.Q(('pegged__gte', 0), ('pegged__lte', django.db.models.functions.comparison.Greatest(django.db.models.expressions.CombinedExpression(django.db.models.expressions.CombinedExpression(models.F('units'), '-', models.F('received')), '-', models.F('cancelled')), 0))), name='pegged_within_what_comes'),
-        ),
-        migrations.AddConstraint(
-            model_name='supply',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['purchase', 'transfer', 'production'])), name='supply_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='supply',
-            constraint=models.CheckConstraint(condition=models.Q(('certainty__in', ['confirmed', 'expected', 'uncertain'])), name='supply_certainty'),
-        ),
-        migrations.AddConstraint(
-            model_name='receipt',
-            constraint=models.CheckConstraint(condition=models.Q(('units__gte', 0), ('over__gte', 0), ('over__lte', models.F('units'))), name='receipt_units'),
         ),
     ]
