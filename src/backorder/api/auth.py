@@ -10,15 +10,16 @@ from backorder.access.keys import Caller
 
 
 class ApiKey(HttpBearer):
-    """`Authorization: Bearer bo_<prefix>_<secret>`, allowed `scope`, within its rate."""
+    """`Authorization: Bearer bo_<prefix>_<secret>`, allowed `scope` (None: the view asks by itself), within its rate."""
 
-    def __init__(self, scope: str) -> None:
+    def __init__(self, scope: str | None) -> None:
         super().__init__()
         self.scope = scope
 
     def authenticate(self, request: HttpRequest, token: str) -> Caller:
         """Return the caller; a key that is unknown, ended, too narrow or too busy is refused."""
         caller = keys.authenticate(token)
-        caller.require(self.scope)
+        if self.scope is not None:
+            caller.require(self.scope)
         limits.take(caller)
         return caller

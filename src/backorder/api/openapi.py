@@ -74,7 +74,7 @@ def _complete(method: dict[str, Any], one: Operation, schemas: dict[str, Any]) -
         method["requestBody"] = {"required": True, "content": content}
     method["responses"] = {str(status): answer for status, answer in sorted(_responses(one, schemas).items())}
     method["security"] = [{"ApiKey": []}]
-    method["x-scope"] = one.scope
+    method["x-scope"] = one.scope or "that of the kind"
 
 
 def _responses(one: Operation, schemas: dict[str, Any]) -> dict[int, Any]:

@@ -60,7 +60,7 @@ class Operation:
     name: str
     tag: str
     method: str
-    scope: str
+    scope: str | None
     status: int
     body: Any
     answer: Any
@@ -84,7 +84,7 @@ def operation(
     method: str,
     path: str,
     *,
-    scope: str,
+    scope: str | None,
     answer: Any = None,
     status: int = 200,
     versioned: bool = False,

@@ -1,17 +1,107 @@
-"""What is there and what may be sold of it: levels, moves, availability."""
+"""What is there and what may be sold of it: levels, moves, counts, an ERP's snapshots, availability."""
 
 from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+from uuid import uuid4
+
+from msgspec import Meta, Struct
 
 from backorder.api import paging
 from backorder.api.operation import Answered, Call, operation
 from backorder.api.parameters import Code, Country, Cursor, Limit, Sku
+from backorder.api.shapes import Change, Count, Reference, Text
+from backorder.api.shapes import Code as InBody
 from backorder.catalog import queries as catalog
 from backorder.catalog import reading as catalog_reading
+from backorder.orders.adjust import adjust
 from backorder.orders.availability import Availability, availability
+from backorder.orders.correct import MAX_KEY, Corrected
+from backorder.orders.count import count
+from backorder.orders.snapshot import Taken, take_snapshot
 from backorder.stock import reading
 from backorder.stock.reading import LevelView, MoveView
 
 TAG = "stock"
+
+MOST_SNAPSHOT_ROWS = 200_000
+
+Key = Annotated[Reference, Meta(description=f"At most {MAX_KEY} characters; the same key again changes nothing.")]
+
+
+class Adjustment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Units more (or, negative, fewer) at a location; `take_back`: owners give up what is missing."""
+
+    sku: InBody
+    location: InBody
+    units: Change
+    reason: Text = ""
+    take_back: bool = False
+    key: Key | None = None
+
+
+class StockCount(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Units somebody counted at a location, those released to the warehouse included."""
+
+    sku: InBody
+    location: InBody
+    units: Count
+    key: Key | None = None
+
+
+class SnapshotRow(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an ERP says is on hand of an item."""
+
+    sku: InBody
+    on_hand: Count
+
+
+class Snapshot(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What an ERP says is on hand at a location as of `taken_at`; `complete`: items not named had none."""
+
+    location: InBody
+    taken_at: Annotated[datetime, Meta(tz=True)]
+    rows: Annotated[tuple[SnapshotRow, ...], Meta(max_length=MOST_SNAPSHOT_ROWS)]
+    source: Text = ""
+    complete: bool = False
+
+
+class Correction(Struct, frozen=True, kw_only=True):
+    """What a count or adjustment did: on hand `was` and `on_hand` is; `taken_back` from lines and holds."""
+
+    sku: str
+    location: str
+    was: int
+    on_hand: int
+    taken_back: int
+    short_released: int
+    replayed: bool
+
+
+@operation(TAG, "POST", "/adjustments", scope="stock:write", answer=Correction, status=201, once=True)
+def adjust_stock(call: Call, body: Adjustment) -> Correction:
+    """Correct what is on hand by a difference; refused below what is allocated, unless it is taken back."""
+    item, location = catalog.current().item(body.sku), catalog.location(body.location)
+    done = adjust(item.id, location.id, units=body.units, reason=body.reason, key=body.key or uuid4().hex,
+                  actor=call.actor, take_back=body.take_back)
+    return _correction(done, body.sku, body.location)
+
+
+@operation(TAG, "POST", "/counts", scope="stock:write", answer=Correction, status=201, once=True)
+def count_stock(call: Call, body: StockCount) -> Correction:
+    """Say what was counted. Fewer than are allocated: the lowest ranks give back first, released units last."""
+    item, location = catalog.current().item(body.sku), catalog.location(body.location)
+    done = count(item.id, location.id, units=body.units, key=body.key or uuid4().hex, actor=call.actor)
+    return _correction(done, body.sku, body.location)
+
+
+@operation(TAG, "POST", "/snapshots", scope="stock:write", answer=Taken, status=201)
+def take_stock_snapshot(call: Call, body: Snapshot) -> Taken:
+    """Take an ERP's statement of what is on hand; what moved since its instant stays."""
+    rows = [(row.sku, row.on_hand) for row in body.rows]
+    return take_snapshot(catalog.location(body.location).id, taken_at=body.taken_at, rows=rows, source=body.source,
+                         complete=body.complete, actor=call.actor)
 
 
 @operation(TAG, "GET", "/levels", scope="stock:read", answer=list[LevelView], paged=True)
@@ -54,3 +144,8 @@ def list_availability(
     items = catalog.items_by_sku([spec.sku for spec in page])
     rows = availability([items[spec.sku] for spec in page], where=channel, country=country or "")
     return Answered(rows, headers=paging.link(call.request, more))
+
+
+def _correction(done: Corrected, sku: str, location: str) -> Correction:
+    return Correction(sku=sku, location=location, was=done.was, on_hand=done.on_hand, taken_back=done.taken_back,
+                      short_released=done.short_released, replayed=done.replayed)

@@ -22,6 +22,7 @@ from backorder.api import (
     stock,
     supplies,
     supplying,
+    transfers,
     webhooks,
 )
 from backorder.api.operation import router, sort_addresses
@@ -30,7 +31,7 @@ from backorder.api.root import api
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
     placing, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars, services,
-    channels, journal, webhooks, keys, clock,
+    channels, transfers, journal, webhooks, keys, clock,
 )  # fmt: skip
 sort_addresses()
 api.add_router("", router)

@@ -168,12 +168,13 @@ def read(body: bytes, decoder: msgspec.json.Decoder[Form]) -> Form:
     try:
         return decoder.decode(body)
     except msgspec.ValidationError as wrong:
-        raise _refusal(str(wrong)) from None
+        raise refusal_of(str(wrong)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as wrong:
         raise Refused("body_is_not_json", f"The body is not valid JSON: {wrong}.", status=400) from None
 
 
-def _refusal(said: str) -> Refused:
+def refusal_of(said: str) -> Refused:
+    """What msgspec said of a wrong value, as a refusal that names the field and the limit."""
     problem, _, path = said.partition(" - at `")
     field = path.removeprefix("key` in `").removeprefix("$").rstrip("`").lstrip(".") or "body"
     return Refused("invalid_field", f"{field}: {problem}.", field=field, limit=problem)
