@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import IntegrityError, connection, connections
 
 from backorder.access import keys, replays
 from backorder.access.keys import Caller
@@ -152,3 +152,33 @@ def test_a_call_whose_connection_dies_does_not_lock_its_token() -> None:
     killed.set()
     thread.join()
     assert create(who, "t1", CALL, lambda: "second try") == (replays.Answer(201, "second try"), False)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_the_work_of_both_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the same two calls, the lock taken away; the table then refuses the second, too late."""
+    who = caller()
+    monkeypatch.setattr(replays, "_claim", lambda *_: None)
+    inside, go_on = threading.Event(), threading.Event()
+    worked: list[str] = []
+    failed: list[IntegrityError] = []
+
+    def slow() -> object:
+        worked.append("first")
+        inside.set()
+        assert go_on.wait(30)
+        return 1
+
+    def first() -> None:
+        try:
+            create(who, "t1", CALL, slow)
+        except IntegrityError as failure:
+            failed.append(failure)
+
+    thread = in_another_connection(first)
+    assert inside.wait(30)
+    create(who, "t1", CALL, lambda: worked.append("second"))
+    go_on.set()
+    thread.join()
+    assert worked == ["first", "second"]
+    assert len(failed) == 1

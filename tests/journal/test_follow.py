@@ -148,6 +148,27 @@ def test_two_readers_of_one_name_do_not_read_the_same() -> None:
     assert take() == []
 
 
+def test_without_the_lock_two_readers_read_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The negative control: the same two readers, the lock taken away."""
+    monkeypatch.setattr(follow, "_LOCK", "SELECT era, xact, seq FROM journal_follower WHERE name = %s")
+    write("thing/1")
+    until(peek)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow() -> list[str]:
+        with transaction.atomic():
+            entries = follow.read(NAME)
+            inside.set()
+            assert go_on.wait(30)
+        return [entry.subject for entry in entries]
+
+    first = Running(slow)
+    assert inside.wait(30)
+    second = peek()
+    go_on.set()
+    assert first.finish() == second == ["thing/1"]
+
+
 def take_other() -> list[str]:
     return take("another")
 

@@ -187,9 +187,13 @@ def test_the_certificate_must_be_that_of_the_name(
     certificate, key = _certificate("hooks.example", tmp_path)
     trusting = ssl.create_default_context(cafile=str(certificate))
     monkeypatch.setattr(wire, "_tls", lambda: trusting)
-    with _tls_server(certificate, key) as port:
-        assert post(f"https://hooks.example:{port}/", allow_private=True) == wire.Outcome(200)
-        refused = post(f"https://other.example:{port}/", allow_private=True)
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificate, key)
+    with receiving(serving) as receiver:
+        url = receiver.url.replace("http:", "https:")
+        assert post(url.replace("127.0.0.1", "hooks.example"), allow_private=True) == wire.Outcome(204)
+        refused = post(url.replace("127.0.0.1", "other.example"), allow_private=True)
+    assert [request.path for request in receiver.received] == ["/hook?shop=1"]
     assert refused.status is None
     assert "Hostname mismatch" in refused.error
 
@@ -216,31 +220,3 @@ def _certificate(name: str, folder: Path) -> tuple[Path, Path]:
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
     return certificate, private
-
-
-class _tls_server:  # noqa: N801
-    """A TLS server that answers two requests with 200."""
-
-    def __init__(self, certificate: Path, key: Path) -> None:
-        self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._context.load_cert_chain(certificate, key)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self._thread = threading.Thread(target=self._serve)
-
-    def __enter__(self) -> int:
-        self._thread.start()
-        return int(self._listener.getsockname()[1])
-
-    def __exit__(self, *_: object) -> None:
-        self._thread.join(30)
-        self._listener.close()
-
-    def _serve(self) -> None:
-        for _ in range(2):
-            plain, _address = self._listener.accept()
-            try:
-                with self._context.wrap_socket(plain, server_side=True) as tls:
-                    tls.recv(65536)
-                    tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
-            except OSError:
-                plain.close()
