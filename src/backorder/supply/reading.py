@@ -46,7 +46,7 @@ def supplier_items(code: str, *, after: str | None, limit: int) -> list[Supplier
 
 def _supplier(row: Supplier) -> SupplierSpec:
     return SupplierSpec(
-        code=row.code, name=row.name, country=row.country, calendar=row.calendar and row.calendar.code,
+        code=row.code, name=row.name, country=row.country, calendar=row.calendar.code if row.calendar else None,
         lead_time_days=row.lead_time_days, usual_late_days=row.usual_late_days, email=row.email, active=row.active,
     )
 
