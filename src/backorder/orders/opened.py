@@ -6,10 +6,9 @@ again; if the items changed meanwhile it starts over.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 
 from backorder.engine.model import Policy
 from backorder.journal.prepared import rows
@@ -19,29 +18,29 @@ from .end_holds import end_holds
 from .lock import Locked, lock_queues, look
 from .save import Owner
 
-_ITEMS = "SELECT DISTINCT item_id FROM orders_line WHERE order_id = %s"
+_ITEMS = "SELECT DISTINCT item_id FROM orders_line WHERE order_id = ANY(%s::bigint[])"
 _ORDER = """
     SELECT o.id, c.code, o.reference, o.version, o.ordered_at, o.country, s.code, o.service_id, o.currency, o.ship,
            o.on_short, o.priority, o.requested_on, o.substitutes_allowed, o.customer_id,
            ARRAY(SELECT kind FROM orders_block b WHERE b.order_id = o.id AND b.lifted_at IS NULL ORDER BY kind)
     FROM orders_order o JOIN orders_channel c ON c.id = o.channel_id JOIN catalog_service s ON s.id = o.service_id
-    WHERE o.id = %s FOR NO KEY UPDATE OF o
+    WHERE o.id = ANY(%s::bigint[]) ORDER BY o.id FOR NO KEY UPDATE OF o
 """
 _LINES = """
-    SELECT l.id, l.position, l.item_id, i.sku, l.kit_line_id, l.kit_units, l.per_kit, l.ordered_at, l.priority,
-           l.requested_on, l.ordered, l.open, l.allocated, l.released, l.shipped, l.cancelled, l.substituted,
-           l.returned, l.unit_price_minor, l.promised_on, l.promise_version
-    FROM orders_line l JOIN catalog_item i ON i.id = l.item_id WHERE l.order_id = %s ORDER BY l.position
+    SELECT l.order_id, l.id, l.position, l.item_id, i.sku, l.kit_line_id, l.kit_units, l.per_kit, l.ordered_at,
+           l.priority, l.requested_on, l.ordered, l.open, l.allocated, l.released, l.shipped, l.cancelled,
+           l.substituted, l.returned, l.unit_price_minor, l.promised_on, l.promise_version
+    FROM orders_line l JOIN catalog_item i ON i.id = l.item_id WHERE l.order_id = ANY(%s::bigint[]) ORDER BY l.position
 """
 _ALLOCATIONS = """
-    SELECT a.line_id, a.level_id, v.location_id, a.allocated, a.released
+    SELECT l.order_id, a.line_id, a.level_id, v.location_id, a.allocated, a.released
     FROM orders_allocation a JOIN stock_level v ON v.id = a.level_id JOIN orders_line l ON l.id = a.line_id
-    WHERE l.order_id = %s ORDER BY a.line_id, v.location_id
+    WHERE l.order_id = ANY(%s::bigint[]) ORDER BY a.line_id, v.location_id
 """
 _PEGS = """
-    SELECT p.line_id, p.supply_id, p.units, p.hard, s.eta
+    SELECT l.order_id, p.line_id, p.supply_id, p.units, p.hard, s.eta
     FROM orders_peg p JOIN supply_supply s ON s.id = p.supply_id JOIN orders_line l ON l.id = p.line_id
-    WHERE l.order_id = %s ORDER BY p.line_id, p.hard DESC, s.eta, p.supply_id
+    WHERE l.order_id = ANY(%s::bigint[]) ORDER BY p.line_id, p.hard DESC, s.eta, p.supply_id
 """
 
 
@@ -123,8 +122,8 @@ class OpenOrder:
     substitutes_allowed: bool
     customer: int | None
     blocks: list[str]
-    lines: dict[int, OpenLine]
-    seen: Locked
+    lines: dict[int, OpenLine] = field(kw_only=True)
+    seen: Locked = field(kw_only=True)
 
     @property
     def subject(self) -> str:
@@ -152,30 +151,40 @@ def open_order(order_id: int, *, actor: str, version: int | None = None, also: I
 
     Refused as unknown_order, or as order_has_changed when `version` is not its version.
     """
+    found = open_orders([order_id], actor=actor, also=also).get(order_id)
+    if found is None:
+        raise unknown("order", order_id)
+    return _check_version(found, version)
+
+
+def open_orders(order_ids: Sequence[int], *, actor: str, also: Iterable[int] = ()) -> dict[int, OpenOrder]:
+    """Lock several orders and load them together; those that do not exist are absent.
+
+    They share one look at the clock and the catalog.
+    """
+    wanted, more = list(order_ids), set(also)
     for _ in range(3):
-        items = {item for (item,) in rows(_ITEMS, [order_id])} | set(also)
+        items = {item for (item,) in rows(_ITEMS, [wanted])} | more
         lock_queues(items)
-        found = _load(order_id, items, actor)
-        if {line.item for line in found.lines.values()} <= items:
-            return _check_version(found, version)
-    raise Refused("order_is_busy", "The order is being changed; try again.", status=503, field="order", value=order_id)
+        found = _load(wanted, items, actor)
+        if {line.item for order in found.values() for line in order.lines.values()} <= items:
+            return found
+    raise Refused("order_is_busy", "The order is being changed; try again.", status=503, field="order", value=wanted[0])
 
 
-def _load(order_id: int, items: set[int], actor: str) -> OpenOrder:
+def _load(order_ids: list[int], items: set[int], actor: str) -> dict[int, OpenOrder]:
     seen = look(items)
     if seen.due_holds:
         end_holds(seen.due_holds, outcome="expired", at=seen.now, actor=actor)
         seen = look(items)
-    head = rows(_ORDER, [order_id])
-    if not head:
-        raise unknown("order", order_id)
-    lines = {row[0]: OpenLine(*row) for row in rows(_LINES, [order_id])}
-    for line, *backing in rows(_ALLOCATIONS, [order_id]):
-        lines[line].allocations.append(Allocated(*backing))
-    for line, *backing in rows(_PEGS, [order_id]):
-        lines[line].pegs.append(Pegged(*backing))
-    row: tuple[Any, ...] = head[0]
-    return OpenOrder(*row, lines=lines, seen=seen)
+    found: dict[int, OpenOrder] = {row[0]: OpenOrder(*row, lines={}, seen=seen) for row in rows(_ORDER, [order_ids])}
+    for order, *line in rows(_LINES, [order_ids]):
+        found[order].lines[line[0]] = OpenLine(*line)
+    for order, line, *backing in rows(_ALLOCATIONS, [order_ids]):
+        found[order].lines[line].allocations.append(Allocated(*backing))
+    for order, line, *backing in rows(_PEGS, [order_ids]):
+        found[order].lines[line].pegs.append(Pegged(*backing))
+    return found
 
 
 def _check_version(found: OpenOrder, version: int | None) -> OpenOrder:

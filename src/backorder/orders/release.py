@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
+from functools import partial
 
 from django.db import transaction
 
 from backorder.journal.prepared import rows
 from backorder.journal.refusals import Refused
 
-from .opened import OpenLine, OpenOrder, open_order
+from .opened import OpenLine, OpenOrder, open_order, open_orders
 from .retry import retried
 from .save import Changes, save
 
@@ -44,19 +45,37 @@ def release_ready(*, actor: str = "worker", limit: int = 200) -> int:
     """Release what locations that release by themselves have ready; returns how many orders were."""
     done, after = 0, 0
     while found := rows(_READY, [after, limit]):
-        for order, location in found:
-            try:
-                release(order, location=location, actor=actor)
-                done += 1
-            except Refused:
-                continue  # Not yet: before its street date, or a kit is not whole.
+        done += retried(partial(_release_together, found, actor))
         after = found[-1][0]
     return done
 
 
 @transaction.atomic
 def _release(order_id: int, location: int | None, lines: Mapping[int, int] | None, actor: str) -> dict[int, int]:
-    order = open_order(order_id, actor=actor)
+    order, changes = open_order(order_id, actor=actor), Changes()
+    released = _release_order(changes, order, location, lines)
+    save(changes, actor=actor, at=order.seen.now)
+    return released
+
+
+@transaction.atomic
+def _release_together(ready: Sequence[tuple[int, int]], actor: str) -> int:
+    """Release (order, location) pairs in one write; what is not ready after all is passed over."""
+    orders, changes, done = open_orders(sorted({order for order, _ in ready}), actor=actor), Changes(), 0
+    for id, location in ready:
+        try:
+            _release_order(changes, orders[id], location, None)
+            done += 1
+        except Refused:
+            continue  # Not yet: before its street date, or a kit is not whole.
+    for order in list(orders.values())[:1]:
+        save(changes, actor=actor, at=order.seen.now)
+    return done
+
+
+def _release_order(
+    changes: Changes, order: OpenOrder, location: int | None, lines: Mapping[int, int] | None
+) -> dict[int, int]:
     _check_order(order)
     wanted = {id: min(units, _at(order.line(id), location)) for id, units in (lines or {}).items()}
     if lines is None:
@@ -70,13 +89,11 @@ def _release(order_id: int, location: int | None, lines: Mapping[int, int] | Non
             "Nothing of the order is allocated and ready to be released.",
             status=409,
             field="order",
-            value=order_id,
+            value=order.id,
         )
-    changes = Changes()
     released = {id: _release_line(changes, order.line(id), n, location) for id, n in wanted.items() if n}
     changes.touch(order.id)
     changes.tell("order.released", order.subject, lines={str(id): at for id, at in released.items()})
-    save(changes, actor=actor, at=order.seen.now)
     return {id: n for id, n in wanted.items() if n}
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -14,9 +15,29 @@ from backorder.journal.refusals import Refused, unknown
 from backorder.stock import moves
 
 from .models import Shipment, ShipmentLine
-from .opened import OpenLine, OpenOrder, open_order
+from .opened import OpenLine, OpenOrder, open_order, open_orders
 from .retry import retried
 from .save import Changes, save
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """What is to leave: released units of one order at one location (`lines` None: all of them)."""
+
+    order: int
+    location: int
+    key: str
+    lines: Mapping[int, int] | None = None
+    tracking: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Packed:
+    """A checked parcel: its shipment, units by line, and the item of each line."""
+
+    shipment: Shipment
+    lines: Mapping[int, int]
+    items: Mapping[int, int]
 
 
 def ship(
@@ -36,6 +57,15 @@ def ship(
     return retried(lambda: _ship(order_id, location, lines, tracking, key, actor))
 
 
+def ship_all(parcels: Sequence[Parcel], *, actor: str) -> list[int | Refused]:
+    """Ship a wave of parcels in one transaction, one for each order; a shipment's id or a refusal for each.
+
+    A refused parcel stays where it is and does not keep the others back.
+    """
+    assert len({parcel.order for parcel in parcels}) == len(parcels), "a wave has one parcel for each order"
+    return retried(lambda: _ship_together(parcels, actor)) if parcels else []
+
+
 def deliver(shipment_id: int, *, at: datetime | None = None, actor: str) -> None:
     """The parcel arrived; the first word counts."""
     with transaction.atomic():
@@ -52,42 +82,65 @@ def deliver(shipment_id: int, *, at: datetime | None = None, actor: str) -> None
 
 @transaction.atomic
 def _ship(order_id: int, location: int, lines: Mapping[int, int] | None, tracking: str, key: str, actor: str) -> int:
-    order = open_order(order_id, actor=actor)
+    order, changes = open_order(order_id, actor=actor), Changes()
     if (known := Shipment.objects.filter(key=key).first()) is not None:
         return _same(known, order)
-    wanted = {line.id: n for line in order.lines.values() if (n := _released(line, location))}
-    if lines is not None:
-        _check(order, lines, location)
-        wanted = dict(lines)
+    parcel = _pack(changes, order, Parcel(order_id, location, key, lines, tracking))
+    _write([parcel], changes, actor=actor, at=order.seen.now)
+    return int(parcel.shipment.pk)
+
+
+@transaction.atomic
+def _ship_together(parcels: Sequence[Parcel], actor: str) -> list[int | Refused]:
+    orders, changes = open_orders(sorted({parcel.order for parcel in parcels}), actor=actor), Changes()
+    known = {row.key: row for row in Shipment.objects.filter(key__in=[parcel.key for parcel in parcels])}
+    outcomes: list[int | Refused] = []
+    packed: list[_Packed] = []
+    for parcel in parcels:
+        try:
+            order = orders.get(parcel.order)
+            if order is None:
+                raise unknown("order", parcel.order)
+            if parcel.key in known:
+                outcomes.append(_same(known[parcel.key], order))
+                continue
+            packed.append(_pack(changes, order, parcel))
+            outcomes.append(int(packed[-1].shipment.pk))
+        except Refused as refused:
+            outcomes.append(refused)
+    if packed:
+        _write(packed, changes, actor=actor, at=packed[0].shipment.shipped_at)
+    return outcomes
+
+
+def _pack(changes: Changes, order: OpenOrder, parcel: Parcel) -> _Packed:
+    """Check what is to leave and collect what it changes; nothing is written yet."""
+    wanted = {line.id: n for line in order.lines.values() if (n := _released(line, parcel.location))}
+    if parcel.lines is not None:
+        _check(order, parcel.lines, parcel.location)
+        wanted = dict(parcel.lines)
     if not wanted:
         raise Refused(
             "nothing_to_ship",
             "Nothing of the order is released at this location.",
             status=409,
             field="order",
-            value=order_id,
+            value=order.id,
         )
-    _check_together(order, wanted, location)
-    shipment = _write(order, location, wanted, tracking, key)
-    changes = Changes()
+    _check_together(order, wanted, parcel.location)
+    shipment = _shipment(order, parcel)
     for id, units in wanted.items():
-        _ship_line(changes, order.line(id), units, location)
+        _ship_line(changes, order.line(id), units, parcel.location)
     changes.touch(order.id)
     changes.tell(
         "order.shipped",
         order.subject,
         shipment=shipment.pk,
-        location=location,
+        location=parcel.location,
         lines={str(id): n for id, n in wanted.items()},
-        tracking=bool(tracking),
+        tracking=bool(parcel.tracking),
     )
-    save(changes, actor=actor, at=order.seen.now)
-    gone = [
-        moves.NewMove(order.line(id).item, location, -units, "shipment", f"shipment/{shipment.pk}/{id}")
-        for id, units in wanted.items()
-    ]
-    moves.apply(gone, actor=actor, at=order.seen.now)
-    return int(shipment.pk)
+    return _Packed(shipment, wanted, {id: order.line(id).item for id in wanted})
 
 
 def _same(known: Shipment, order: OpenOrder) -> int:
@@ -155,17 +208,29 @@ def _ship_line(changes: Changes, line: OpenLine, units: int, location: int) -> N
             changes.allocate(line.owner, one.level, 0, released=-units)
 
 
-def _write(order: OpenOrder, location: int, wanted: Mapping[int, int], tracking: str, key: str) -> Shipment:
+def _shipment(order: OpenOrder, parcel: Parcel) -> Shipment:
     routes = order.seen.catalog.routes(channel=order.channel, country=order.country, service_id=order.service_id)
-    here = order.seen.catalog.locations()[location]
+    here = order.seen.catalog.locations()[parcel.location]
     shipped_on = here.today(order.seen.now)
-    route = next((route for route in routes if route.location == location), None)
-    shipment = Shipment.objects.create(
-        id=new_id(), order_id=order.id, location_id=location, service_id=order.service_id, key=key, tracking=tracking,
-        shipped_at=order.seen.now, shipped_on=shipped_on,
+    route = next((route for route in routes if route.location == parcel.location), None)
+    return Shipment(
+        id=new_id(), order_id=order.id, location_id=parcel.location, service_id=order.service_id, key=parcel.key,
+        tracking=parcel.tracking, shipped_at=order.seen.now, shipped_on=shipped_on,
         deliver_on=route.delivery(shipped_on)[1] if route else shipped_on,
     )  # fmt: skip
+
+
+def _write(packed: Sequence[_Packed], changes: Changes, *, actor: str, at: datetime) -> None:
+    Shipment.objects.bulk_create([one.shipment for one in packed])
     ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=shipment, line_id=id, units=units) for id, units in wanted.items()
+        ShipmentLine(shipment=one.shipment, line_id=id, units=units)
+        for one in packed
+        for id, units in one.lines.items()
     )
-    return shipment
+    save(changes, actor=actor, at=at)
+    gone = [
+        moves.NewMove(one.items[id], one.shipment.location_id, -units, "shipment", f"shipment/{one.shipment.pk}/{id}")
+        for one in packed
+        for id, units in one.lines.items()
+    ]
+    moves.apply(gone, actor=actor, at=at)
