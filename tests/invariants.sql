@@ -239,11 +239,14 @@ broken (name, subject) AS (
     SELECT 'kit_line_has_components', 'line/' || k.id FROM orders_line k
     WHERE k.kit_units IS NOT NULL AND NOT EXISTS (SELECT FROM orders_line c WHERE c.kit_line_id = k.id)
     UNION ALL
-    SELECT 'kits_are_whole', 'line/' || kit_line_id FROM kit
+    SELECT 'kits_leave_whole', 'line/' || kit_line_id FROM kit
     GROUP BY kit_line_id
-    HAVING min(kits_ready) <> max(kits_ready) OR min(kits_shipped) <> max(kits_shipped)
-        OR min(kits_cancelled) <> max(kits_cancelled)
-        OR bool_or(kits_ready <> trunc(kits_ready) OR kits_shipped <> trunc(kits_shipped))
+    HAVING min(kits_shipped) <> max(kits_shipped) OR min(kits_cancelled) <> max(kits_cancelled)
+        OR bool_or(kits_shipped <> trunc(kits_shipped))
+    UNION ALL
+    SELECT 'kits_are_allocated_whole', 'line/' || kit_line_id FROM kit
+    GROUP BY kit_line_id
+    HAVING min(kits_ready) <> max(kits_ready) OR bool_or(kits_ready <> trunc(kits_ready))
 
     -- The journal ---------------------------------------------------------------------------------------------------------
     UNION ALL

@@ -1,0 +1,62 @@
+"""Five hundred things happen by chance, from four sides at once; afterwards every unit is where the books say."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+from backorder.journal.refusals import Refused
+from backorder.orders.redecide import work_marks
+from tests import invariants
+from tests.connections import Running
+from tests.orders.shop import Shop
+
+from .operations import OPERATIONS, Storm
+
+SIDES = 4
+STEPS = 125
+# Defects that are known and not mended yet: components of kits are allocated, and cut by the customer's choice, each by
+# itself; a promise made anew leaves out the units that are with the warehouse. Nothing else may be added here.
+KNOWN = {"kits_are_allocated_whole", "kits_leave_whole", "promise_covers_what_is_owed"}
+
+
+@pytest.mark.parametrize("seed", [11])
+def test_five_hundred_things_from_four_sides(busy_shop: Shop, seed: int) -> None:
+    """Refusals are the product's right; any other exception, and any broken invariant, is a defect."""
+    running = [Running(lambda side=side: weather(busy_shop, seed * 100 + side)) for side in range(SIDES)]
+    done = sum((each.finish() for each in running), Counter())
+    assert done.total() == SIDES * STEPS
+    assert {name for name, _ in done} == set(OPERATIONS)
+    assert not [name for name, outcome in done if outcome == "failed"]
+    assert sum(n for (_, outcome), n in done.items() if outcome == "done") > SIDES * STEPS / 2
+    assert_clean()
+    settle()
+    assert_clean()
+
+
+def weather(shop: Shop, seed: int) -> Counter[tuple[str, str]]:
+    """One side's steps: how often each thing was done, and how often refused."""
+    storm, done = Storm(shop, seed), Counter[tuple[str, str]]()
+    for _ in range(STEPS):
+        try:
+            done[storm.step(), "done"] += 1
+        except Refused as refused:
+            done[storm.name, "refused" if refused.status < 500 else "failed"] += 1
+    return done
+
+
+def assert_clean() -> None:
+    """Everything holds but what is known to be open."""
+    found = [violation for violation in invariants.check(connection) if violation.name not in KNOWN]
+    assert not found, "\n".join(map(str, found))
+
+
+def settle() -> None:
+    """Let the worker finish; then there is nothing left for it to do."""
+    while work_marks():
+        pass
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM stock_changed")
+        assert cursor.fetchone() == (0,)
