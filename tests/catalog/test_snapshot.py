@@ -126,7 +126,7 @@ class TestItems:
         define_kit(KitSpec(sku="LAMP", parts={"BULB": 3}), actor=BY)
         define_substitute(SubstituteSpec(sku="LAMP", substitute="OTHER", price_difference_minor=-50), actor=BY)
         assert queries.kit_parts([kit, bulb]) == {kit: ((bulb, 3),)}
-        assert queries.substitutes(kit) == [(other, -50)]
+        assert queries.substitutes(kit) == ((other, -50),)
 
 
 class TestPolicies:

@@ -8,7 +8,6 @@ from collections.abc import Iterable
 from backorder.engine.calendars import Route
 from backorder.engine.model import Policy
 
-from .models import Substitute
 from .snapshot import ItemRow, LocationRow, ServiceRow, Snapshot
 from .version import version
 from .version import version as read_version
@@ -70,7 +69,7 @@ def service(code: str) -> ServiceRow:
     return current().service(code)
 
 
-def substitutes(item_id: int) -> list[tuple[int, int]]:
+def substitutes(item_id: int) -> tuple[tuple[int, int], ...]:
     """(item id, price difference in minor units) of what may be offered instead, best first; active items only."""
-    rows = Substitute.objects.filter(item_id=item_id, substitute__active=True)
-    return list(rows.order_by("rank", "substitute__sku").values_list("substitute_id", "price_difference_minor"))
+    return current().substitutes([item_id]).get(item_id, ())
+

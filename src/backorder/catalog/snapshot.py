@@ -159,6 +159,7 @@ class Snapshot:
         self._items_by_id: Kept[int, ItemRow] = Kept(_load_items_by_id)
         self._own_rows: Kept[int, tuple[PolicyRow, ...]] = Kept(_load_policies)
         self._parts: Kept[int, tuple[tuple[int, int], ...]] = Kept(_load_parts)
+        self._substitutes: Kept[int, tuple[tuple[int, int], ...]] = Kept(_load_substitutes)
         self._orders: dict[tuple[str, str], tuple[int, ...]] = {}
         self._routes: dict[tuple[str, str, int | None], tuple[Route, ...]] = {}
         self._policies: dict[tuple[str, tuple[int, ...]], Kept[int, Policy]] = {}
@@ -245,6 +246,10 @@ class Snapshot:
     def kit_parts(self, item_ids: Iterable[int]) -> dict[int, tuple[tuple[int, int], ...]]:
         """(part's item id, units in one kit) of those items that are kits; the others are absent."""
         return {item: parts for item, parts in self._parts.get(item_ids).items() if parts}
+
+    def substitutes(self, item_ids: Iterable[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+        """(item id, price difference in minor units) of what may be offered instead, best first; active items only."""
+        return {item: others for item, others in self._substitutes.get(item_ids).items() if others}
 
     def _location_row(self, row: tuple[Any, ...]) -> LocationRow:
         calendar, zone, days = self._days[row[4]]
@@ -351,6 +356,11 @@ _POLICIES = f"SELECT {_POLICY_COLUMNS} FROM catalog_itempolicy WHERE item_id = A
 _ITEM_COLUMNS = "id, sku, name, active, price_minor, currency, unit"
 _ITEMS = f"SELECT {_ITEM_COLUMNS} FROM catalog_item WHERE sku = ANY(%s::text[])"
 _ITEMS_BY_ID = f"SELECT {_ITEM_COLUMNS} FROM catalog_item WHERE id = ANY(%s::bigint[])"
+_SUBSTITUTES = """
+    SELECT s.item_id, s.substitute_id, s.price_difference_minor
+    FROM catalog_substitute s JOIN catalog_item i ON i.id = s.substitute_id
+    WHERE s.item_id = ANY(%s::bigint[]) AND i.active ORDER BY s.item_id, s.rank, i.sku
+"""
 _PARTS = "SELECT kit_id, part_id, units FROM catalog_kitpart WHERE kit_id = ANY(%s::bigint[]) ORDER BY kit_id, part_id"
 
 
@@ -382,3 +392,10 @@ def _load_parts(item_ids: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
     for kit, part, units in _read(_PARTS, item_ids):
         parts[kit] += ((part, units),)
     return parts
+
+
+def _load_substitutes(item_ids: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
+    others: dict[int, tuple[tuple[int, int], ...]] = dict.fromkeys(item_ids, ())
+    for item, substitute, difference in _read(_SUBSTITUTES, item_ids):
+        others[item] += ((substitute, difference),)
+    return others

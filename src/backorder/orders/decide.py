@@ -5,7 +5,7 @@ The same code answers an inquiry, a hold, a single order and a batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -93,7 +93,7 @@ def _in_whole_kits(draft: Draft, desk: OpenBooks, asks: list[Ask], now: datetime
     ]
 
 
-def _last_of(kit: int | None, answers: Sequence[Answer], kits: dict[int, tuple[int | None, int]]) -> Slice | None:
+def _last_of(kit: int | None, answers: Sequence[Answer], kits: Mapping[int, tuple[int | None, int]]) -> Slice | None:
     """The slice of a kit's parts that arrives last."""
     slices = [piece for answer in answers if kits.get(answer.ask.id, (0, 0))[0] == kit for piece in answer.slices]
     return max(slices, key=lambda piece: (piece.deliver_on, piece.ship_on), default=None)
@@ -103,8 +103,12 @@ def _wait_for(answer: Answer, last: Slice | None) -> Answer:
     """The answer with what is not on the shelf dated as the kit's last part: it cannot be used before."""
     if last is None:
         return answer
-    days = {"ship_on": last.ship_on, "deliver_from_on": last.deliver_from_on, "deliver_on": last.deliver_on}
-    slices = [piece if is_stock(piece.source) else replace(piece, **days) for piece in answer.slices]
+    slices = [
+        piece
+        if is_stock(piece.source)
+        else replace(piece, ship_on=last.ship_on, deliver_from_on=last.deliver_from_on, deliver_on=last.deliver_on)
+        for piece in answer.slices
+    ]
     return replace(answer, slices=tuple(slices))
 
 

@@ -153,7 +153,7 @@ class Placed(Struct, frozen=True):
     replayed: bool | UnsetType = UNSET
 
 
-Form = TypeVar("Form", bound=Struct)
+Form = TypeVar("Form")
 
 _encode = msgspec.json.Encoder(order="deterministic").encode
 

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from backorder.engine.model import Book
+from backorder.engine.alternatives import Offer, alternatives
+from backorder.engine.model import Ask, Book
 from backorder.engine.promise import OpenBooks
 from backorder.journal.refusals import Refused
 
@@ -44,7 +47,8 @@ def inquire_all(asked: Sequence[Inquiry]) -> list[InquiryAnswer | Refused]:
         return [drafted for drafted in drafts if isinstance(drafted, Refused)]
     items = {item for drafted in good for item in drafted.items}
     seen = look(items)
-    books = load_books(items, seen)
+    others = {other for found in seen.catalog.substitutes(items).values() for other, _ in found}
+    books = load_books(items | others, seen)
     held = load_held(good)
     return [
         _answer(drafted, books, held.get(drafted.id), seen) if isinstance(drafted, Draft) else drafted
@@ -55,4 +59,26 @@ def inquire_all(asked: Sequence[Inquiry]) -> list[InquiryAnswer | Refused]:
 def _answer(drafted: Draft, books: dict[int, Book], held: Held | None, seen: Locked) -> InquiryAnswer:
     own = held.own_units(seen) if held else None
     decision = consider(drafted, OpenBooks(books), now=seen.now, own=own)
-    return InquiryAnswer(seen.now, not decision.shorts, asked_lines(decision))
+    lines = [
+        line if line.from_stock == line.units else replace(line, alternatives=_choices(ask, books, seen))
+        for line, ask in zip(asked_lines(decision), drafted.asks(), strict=True)
+    ]
+    return InquiryAnswer(seen.now, not decision.shorts, tuple(lines))
+
+
+def _choices(ask: Ask, books: dict[int, Book], seen: Locked) -> tuple[dict[str, Any], ...]:
+    """What the asker may choose, each with its days."""
+    others = seen.catalog.substitutes([ask.item]).get(ask.item, ())
+    offers = [Offer(other, ask.policy, ask.routes, difference) for other, difference in others]
+    found = alternatives(ask, books, now=seen.now, substitutes=offers)
+    names = seen.catalog.items({one.item for one in found})
+    return tuple(
+        {
+            "choice": one.choice,
+            "sku": names[one.item].sku,
+            "units": one.units,
+            "parts": one.parts,
+            "price_difference_minor": one.price_difference_minor,
+        }
+        for one in found
+    )

@@ -20,7 +20,7 @@ from backorder.journal.refusals import Refused
 from .answers import first_answer, first_answers
 from .books import load_books
 from .customers import save_customers, taken_before
-from .decide import Decision, decide
+from .decide import decide
 from .drafts import Draft, draft
 from .end_holds import end_holds
 from .forms import NewOrder, Placed
@@ -180,5 +180,3 @@ def _placed_before(drafts: list[Draft]) -> dict[int, Outcome]:
         if given.id in known
     }
 
-
-__all__ = ["Decision", "Outcome", "place_orders"]

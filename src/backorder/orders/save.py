@@ -56,7 +56,7 @@ class Changes:
     facts: list[Fact] = field(default_factory=list)
     marks: dict[int, str] = field(default_factory=dict)
     line_units: dict[int, dict[str, int]] = field(default_factory=dict)
-    hold_units: dict[int, dict[str, int]] = field(default_factory=dict)
+    hold_units: dict[int, dict[str, Any]] = field(default_factory=dict)
     allocated: dict[tuple[Owner, int], list[int]] = field(default_factory=dict)
     pegged: dict[tuple[Owner, int, bool], int] = field(default_factory=lambda: defaultdict(int))
     queues: dict[int, int] = field(default_factory=lambda: defaultdict(int))

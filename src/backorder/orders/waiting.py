@@ -86,8 +86,8 @@ class Waiter:
     together: bool
     set_ready_on: date | None
     set_items: list[int] | None
-    policy: Policy
-    routes: Mapping[int, Route]
+    policy: Policy = field(kw_only=True)
+    routes: Mapping[int, Route] = field(kw_only=True)
     backing: list[Backed] = field(default_factory=list)
 
     @property
@@ -157,4 +157,4 @@ def _policies(found: list[tuple[Any, ...]], book: Snapshot) -> dict[tuple[int, s
 
 def _waiter(row: tuple[Any, ...], policy: Policy, book: Snapshot) -> Waiter:
     routes = book.routes(channel=row[13], country=row[14], service_id=row[15])
-    return Waiter(*row, policy, {route.location: route for route in routes})
+    return Waiter(*row, policy=policy, routes={route.location: route for route in routes})
