@@ -18,6 +18,7 @@ from backorder.access import replays
 from backorder.journal import era, follow
 from backorder.notices import deliver, deliveries
 from backorder.notices.publish import publish
+from backorder.orders import midnight
 from backorder.orders.end_holds import end_due_holds
 from backorder.orders.redecide import work_marks
 from backorder.orders.retry import is_lost
@@ -31,8 +32,6 @@ LOOK_SECONDS = 0.5
 LONG_REST_SECONDS = 5.0
 LAG_ALARM_SECONDS = 60.0
 
-ACTOR = "worker"
-
 
 @dataclass(frozen=True, slots=True)
 class Job:
@@ -41,14 +40,6 @@ class Job:
     name: str
     every: float
     run: Callable[[], int]
-
-
-def change_days() -> int:
-    """At each location's midnight, mark what the new day changes: ETAs and promises that passed, street dates."""
-    from backorder.orders import midnight
-
-    midnight.mark_day_changes(actor=ACTOR)
-    return 0
 
 
 def watch_lag() -> int:
@@ -69,7 +60,7 @@ def purge() -> int:
 JOBS = (
     Job("re-decide what changed", 0.25, work_marks),
     Job("end holds whose time has passed", 1, end_due_holds),
-    Job("mark what a new day changes", 5, change_days),
+    Job("mark what a new day changes", 5, midnight.mark_day_changes),
     Job("publish facts to webhooks", 0.5, publish),
     Job("deliver webhooks", 0.5, deliver.deliver_due),
     Job("deliver webhooks that failed", 1, lambda: deliver.deliver_due(failing=True)),
@@ -86,7 +77,7 @@ def work(stop: threading.Event, *, jobs: tuple[Job, ...] = JOBS) -> None:
         thread.start()
     while not stop.wait(LOOK_SECONDS):
         # Only a defect of the loop itself ends a thread; whoever started us then starts us again.
-        assert all(thread.is_alive() for thread in threads), "a job has ended"
+        assert all(thread.is_alive() for thread in threads) or stop.is_set(), "a job has ended"
     for thread in threads:
         thread.join()
 
