@@ -12,7 +12,7 @@ SOURCES = sorted((ROOT / "src").rglob("*.py"))
 LONGEST_FUNCTION = 70
 LONGEST_FILE = 500
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "helper", "common", "misc", "base", "core", "manager", "managers"}
-FORBIDDEN_NAMES |= {"handler", "handlers", "service", "services", "processor", "signals"}
+FORBIDDEN_NAMES |= {"handler", "handlers", "processor", "signals"}
 
 
 def is_written_by_a_tool(path: Path) -> bool:

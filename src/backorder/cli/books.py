@@ -28,4 +28,6 @@ def repair_command() -> None:
         from backorder.orders import repair
 
         mended = repair.repair()
-    click.echo(str(mended))
+    for sentence in mended:
+        click.echo(sentence)
+    click.echo(f"{len(mended)} things mended." if mended else "There was nothing to mend.")
