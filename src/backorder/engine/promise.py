@@ -271,8 +271,11 @@ def _take_by_wish(page: _Page, ask: Ask, units: int, slices: list[Slice], now: d
 
 
 def _take_shelf(page: _Page, ask: Ask, units: int, slices: list[Slice], now: datetime) -> int:
-    """Take up to `units` from the shelves the ask may be sourced from; returns how many."""
+    """Take up to `units` (and the ask's own most) from the shelves it may be sourced from; returns how many."""
     taken = 0
+    units = units if ask.most_from_shelf is None else min(units, ask.most_from_shelf)
+    if not units:
+        return 0
     for source, route, free in _sourced(page, ask, units):
         take = min(free, units - taken)
         page.book_out(source.key, take)
