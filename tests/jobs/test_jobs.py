@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -181,3 +182,31 @@ def test_a_fact_finds_its_way_out_through_the_real_jobs(work: Callable[..., None
         work(*(job for job in JOBS if job.name in {"publish facts to webhooks", "deliver webhooks"}))
         until(lambda: receiver.received and Delivery.objects.filter(state="delivered").exists())
         assert receiver.received[0].verified(hook.secret)["data"] == {"subject": "order/7"}
+
+
+def test_every_real_job_runs_on_an_idle_installation(
+    work: Callable[..., None], caplog: pytest.LogCaptureFixture
+) -> None:
+    ran: set[str] = set()
+
+    def counted(job: Job) -> Job:
+        def run() -> int:
+            done = job.run()
+            ran.add(job.name)
+            return done
+
+        return replace(job, run=run)
+
+    with caplog.at_level(logging.WARNING):
+        work(*(counted(job) for job in JOBS))
+        until(lambda: len(ran) == len(JOBS))
+    assert caplog.messages == []
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_job_that_ends_ends_the_worker_so_that_it_is_started_again() -> None:
+    def leave() -> int:
+        raise SystemExit
+
+    with pytest.raises(AssertionError, match="a job has ended"):
+        jobs.work(threading.Event(), jobs=(Job("leaves", 1, leave),))
