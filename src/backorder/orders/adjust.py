@@ -28,15 +28,18 @@ def adjust(
     check_text("reason", reason)
     check_text("key", key, least=1, most=MAX_KEY)
     if units == 0:
-        raise Refused("adjustment_of_nothing", "units is 0; an adjustment adds or takes at least one unit.",
-                      field="units", value=0, limit=1)
+        raise Refused(
+            "adjustment_of_nothing",
+            "units is 0; an adjustment adds or takes at least one unit.",
+            field="units",
+            value=0,
+            limit=1,
+        )
     return retried(lambda: _adjust(item, location, units, reason, f"adjustment/{key}", actor, take_back))
 
 
 @transaction.atomic
-def _adjust(
-    item: int, location: int, units: int, reason: str, subject: str, actor: str, take_back: bool
-) -> Corrected:
+def _adjust(item: int, location: int, units: int, reason: str, subject: str, actor: str, take_back: bool) -> Corrected:
     seen = begin([item], actor=actor)
     if (known := first_answer(subject, item, location)) is not None:
         return known
@@ -51,8 +54,14 @@ def _adjust(
 def _refuse_below(shelf: Shelf, units: int, take_back: bool) -> None:
     left = shelf.on_hand + units
     if left < 0:
-        raise Refused("stock_below_zero", f"units is {units}; only {shelf.on_hand} are on hand.", status=409,
-                      field="units", value=units, limit=-shelf.on_hand)
+        raise Refused(
+            "stock_below_zero",
+            f"units is {units}; only {shelf.on_hand} are on hand.",
+            status=409,
+            field="units",
+            value=units,
+            limit=-shelf.on_hand,
+        )
     if left < shelf.allocated and not take_back:
         raise Refused(
             "stock_below_allocated",

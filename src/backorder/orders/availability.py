@@ -61,9 +61,22 @@ def availability(items: Sequence[ItemRow], *, where: str, country: str = "") -> 
     policies = seen.catalog.policies([item.id for item in items], channel=where, country=country)
     books = load_books([item.id for item in items], seen)
     return [
-        _availability(item, where, books[item.id], policies[item.id], seen,
-                      Ask(id=1, item=item.id, units=MOST_ASKED, policy=replace(policies[item.id], max_per_customer=None),
-                          routes=routes, sourcing=origin.sourcing, on_short=OnShort.CANCEL_REST))
+        _availability(
+            item,
+            where,
+            books[item.id],
+            policies[item.id],
+            seen,
+            Ask(
+                id=1,
+                item=item.id,
+                units=MOST_ASKED,
+                policy=replace(policies[item.id], max_per_customer=None),
+                routes=routes,
+                sourcing=origin.sourcing,
+                on_short=OnShort.CANCEL_REST,
+            ),
+        )
         for item in items
     ]
 

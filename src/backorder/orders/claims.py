@@ -85,16 +85,24 @@ def turn_into_stock(changes: Changes, claim: Claimed, units: int, *, level: int)
         changes.move_hold_units(claim.id, claim.item, open=-units)
         return
     changes.move_units(claim.id, claim.item, open=-units, allocated=units)
-    changes.tell("line.allocated", f"order/{claim.order}", line=claim.id, item=claim.item, units=units,
-                 supply=claim.source)
+    changes.tell(
+        "line.allocated", f"order/{claim.order}", line=claim.id, item=claim.item, units=units, supply=claim.source
+    )
 
 
 def unpeg(changes: Changes, claim: Claimed, units: int, *, cause: str) -> None:
     """The supply that units waited for does not come; they are unsupplied."""
     changes.peg(claim.owner, claim.source, -units, hard=claim.hard)
     if not claim.is_hold:
-        changes.tell("line.unsupplied", f"order/{claim.order}", line=claim.id, item=claim.item, units=units,
-                     supply=claim.source, cause=cause)
+        changes.tell(
+            "line.unsupplied",
+            f"order/{claim.order}",
+            line=claim.id,
+            item=claim.item,
+            units=units,
+            supply=claim.source,
+            cause=cause,
+        )
 
 
 def deallocate(changes: Changes, claim: Claimed, units: int, *, cause: str) -> None:
@@ -107,8 +115,16 @@ def deallocate(changes: Changes, claim: Claimed, units: int, *, cause: str) -> N
         changes.move_hold_units(claim.id, claim.item, open=units)
         return
     bucket = "released" if claim.released else "allocated"
-    changes.allocate(claim.owner, claim.source, 0 if claim.released else -units,
-                     released=-units if claim.released else 0)
+    changes.allocate(
+        claim.owner, claim.source, 0 if claim.released else -units, released=-units if claim.released else 0
+    )
     changes.move_units(claim.id, claim.item, **{bucket: -units, "open": units})
-    changes.tell("release.short" if claim.released else "line.deallocated", f"order/{claim.order}", line=claim.id,
-                 item=claim.item, units=units, level=claim.source, cause=cause)
+    changes.tell(
+        "release.short" if claim.released else "line.deallocated",
+        f"order/{claim.order}",
+        line=claim.id,
+        item=claim.item,
+        units=units,
+        level=claim.source,
+        cause=cause,
+    )

@@ -68,8 +68,14 @@ def first_answer(subject: str, item: int, location: int) -> Corrected | None:
     known = Corrected(**{**entries[0].body, "replayed": True})
     if (known.item, known.location) != (item, location):
         key = subject.partition("/")[2]
-        raise Refused("key_used_elsewhere", f"key {key!r} was used for another item or location.", status=409,
-                      field="key", value=key, limit=known.item)
+        raise Refused(
+            "key_used_elsewhere",
+            f"key {key!r} was used for another item or location.",
+            status=409,
+            field="key",
+            value=key,
+            limit=known.item,
+        )
     return known
 
 

@@ -16,7 +16,7 @@ from backorder.catalog.snapshot import ItemRow, Snapshot
 from backorder.engine.calendars import Route
 from backorder.engine.model import Ask, OnShort, Policy, Sell
 from backorder.journal.identity import new_ids
-from backorder.journal.refusals import Refused, unknown
+from backorder.journal.refusals import Refused
 
 from .channels import ChannelRow, channel
 from .forms import Inquiry, NewHold, NewLine, NewOrder, fingerprint

@@ -52,9 +52,7 @@ def announce_supply(new: NewSupply, *, actor: str) -> int:
     return retried(lambda: _announce(new, actor))
 
 
-def move_eta(
-    supply_id: int, *, eta: date, reason: str = "", certainty: str | None = None, actor: str
-) -> SupplyRow:
+def move_eta(supply_id: int, *, eta: date, reason: str = "", certainty: str | None = None, actor: str) -> SupplyRow:
     """Move the day of a supply; returns the supply after it. Those who wait for it keep it and get their new day.
 
     The same day again changes nothing. Refused: unknown_supply, eta_before_order, eta_has_passed,
@@ -82,9 +80,7 @@ def cancel_purchase_order(reference: str, *, reason: str = "", actor: str) -> li
     return retried(lambda: _cancel_order(reference, reason, actor))
 
 
-def split_supply(
-    supply_id: int, *, parts: Sequence[tuple[int, date]], reason: str = "", actor: str
-) -> list[SupplyRow]:
+def split_supply(supply_id: int, *, parts: Sequence[tuple[int, date]], reason: str = "", actor: str) -> list[SupplyRow]:
     """Give what is still to come a schedule: (units, ETA) parts that add up to it; returns their supplies by day.
 
     The supply itself becomes the earliest part. Hard pegs, then the best in rank, get the earliest days.
@@ -145,16 +141,28 @@ def _cancel_order(reference: str, reason: str, actor: str) -> list[SupplyRow]:
     due = deliveries.lock(row.id for line in supply.purchase_order(reference).lines for row in line.supplies)
     live = [row for row in due.values() if row.to_come]
     if not live:
-        raise Refused("nothing_is_due", f"Nothing more of {reference} is to come.", status=409,
-                      field="reference", value=reference, limit=0)
+        raise Refused(
+            "nothing_is_due",
+            f"Nothing more of {reference} is to come.",
+            status=409,
+            field="reference",
+            value=reference,
+            limit=0,
+        )
     return [_reduce(row, row.to_come, reason, actor, seen.now) for row in live]
 
 
 def _live(supply_id: int) -> SupplyRow:
     row = deliveries.lock([supply_id])[supply_id]
     if not row.to_come:
-        raise Refused("supply_is_closed", f"Nothing more of {row.reference} is to come.", status=409,
-                      field="supply", value=supply_id, limit=0)
+        raise Refused(
+            "supply_is_closed",
+            f"Nothing more of {row.reference} is to come.",
+            status=409,
+            field="supply",
+            value=supply_id,
+            limit=0,
+        )
     return row
 
 

@@ -93,8 +93,9 @@ class Order(models.Model):
     class Meta:
         constraints = (
             models.UniqueConstraint(fields=["channel", "reference"], name="one_order_per_reference"),
-            models.CheckConstraint(condition=Q(on_short__in=["wait", "ship_rest", "cancel_rest"]),
-                                   name="order_on_short"),
+            models.CheckConstraint(
+                condition=Q(on_short__in=["wait", "ship_rest", "cancel_rest"]), name="order_on_short"
+            ),
             models.CheckConstraint(condition=Q(ship__in=["as_ready", "together"]), name="order_ship"),
         )
 
@@ -141,14 +142,25 @@ class Line(models.Model):
             models.UniqueConstraint(fields=["order", "position"], name="line_position_once"),
             models.CheckConstraint(
                 condition=Q(
-                    ordered=F("open") + F("allocated") + F("released") + F("shipped") + F("cancelled")
+                    ordered=F("open")
+                    + F("allocated")
+                    + F("released")
+                    + F("shipped")
+                    + F("cancelled")
                     + F("substituted")
                 ),
                 name="no_unit_lost_or_doubled",
             ),
             models.CheckConstraint(
-                condition=Q(open__gte=0, allocated__gte=0, released__gte=0, shipped__gte=0, cancelled__gte=0,
-                            substituted__gte=0, returned__gte=0),
+                condition=Q(
+                    open__gte=0,
+                    allocated__gte=0,
+                    released__gte=0,
+                    shipped__gte=0,
+                    cancelled__gte=0,
+                    substituted__gte=0,
+                    returned__gte=0,
+                ),
                 name="line_quantities_are_not_negative",
             ),
             models.CheckConstraint(condition=Q(returned__lte=F("shipped")), name="returned_was_shipped"),

@@ -179,4 +179,3 @@ def _placed_before(drafts: list[Draft]) -> dict[int, Outcome]:
         for given in drafts
         if given.id in known
     }
-

@@ -230,13 +230,16 @@ def order(order_id: int) -> OrderView:
     values = dict(zip(_ORDER_COLUMNS, found[0], strict=True))
     today = clock.now().astimezone(ZoneInfo(values["zone"])).date()
     who = [values.pop(name) for name in ("c_reference", "c_name", "c_email", "c_phone", "c_tier")]
-    customer = None if who[0] is None else CustomerView(
-        reference=who[0], name=who[1], email=who[2], phone=who[3], tier=who[4]
+    customer = (
+        None if who[0] is None else CustomerView(reference=who[0], name=who[1], email=who[2], phone=who[3], tier=who[4])
     )
     values["tags"] = tuple(values["tags"])
     return OrderView(
-        **values, customer=customer, lines=_lines("l.order_id = %s", order_id, today),
-        blocks=_blocks(order_id), shipments=_shipments(order_id),
+        **values,
+        customer=customer,
+        lines=_lines("l.order_id = %s", order_id, today),
+        blocks=_blocks(order_id),
+        shipments=_shipments(order_id),
     )
 
 
@@ -260,7 +263,7 @@ _STATES = {
     "waiting": "EXISTS (SELECT 1 FROM orders_line l WHERE l.order_id = o.id AND l.open > 0)",
     "released": "EXISTS (SELECT 1 FROM orders_line l WHERE l.order_id = o.id AND l.released > 0)",
     "late": "EXISTS (SELECT 1 FROM orders_line l WHERE l.order_id = o.id"
-            " AND l.open + l.allocated + l.released > 0 AND l.promised_on < backorder_now()::date)",
+    " AND l.open + l.allocated + l.released > 0 AND l.promised_on < backorder_now()::date)",
     "blocked": "EXISTS (SELECT 1 FROM orders_block b WHERE b.order_id = o.id AND b.lifted_at IS NULL)",
 }
 _ORDERS = """
@@ -336,7 +339,9 @@ def _order_row(row: tuple[Any, ...], today: date) -> OrderRow:
     names = OrderRow.__struct_fields__[: len(values)]
     is_late = promised_on is not None and promised_on < today
     return OrderRow(
-        **dict(zip(names, values, strict=True)), promised_on=None if is_late else promised_on, is_late=is_late,
+        **dict(zip(names, values, strict=True)),
+        promised_on=None if is_late else promised_on,
+        is_late=is_late,
         is_blocked=is_blocked,
     )
 
@@ -346,7 +351,8 @@ def _lines(where: str, value: int, today: date) -> tuple[LineView, ...]:
     for row in _read(_PARTS.format(where=where), value):
         parts[row[0]].append(PartView(**dict(zip(PartView.__struct_fields__, row[1:], strict=True))))
     return tuple(
-        _line(dict(zip(_LINE_COLUMNS, row, strict=True)), parts, today) for row in _read(_LINES.format(where=where), value)
+        _line(dict(zip(_LINE_COLUMNS, row, strict=True)), parts, today)
+        for row in _read(_LINES.format(where=where), value)
     )
 
 
@@ -355,7 +361,9 @@ def _line(values: dict[str, Any], parts: Mapping[int, Iterable[PartView]], today
     promised_on = values.pop("promised_on")
     days_late = (today - promised_on).days if owed and promised_on is not None and promised_on < today else 0
     return LineView(
-        **values, promised_on=None if days_late else promised_on, days_late=days_late,
+        **values,
+        promised_on=None if days_late else promised_on,
+        days_late=days_late,
         parts=tuple(parts.get(values["id"], ())),
     )
 

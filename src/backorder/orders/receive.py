@@ -99,9 +99,7 @@ def _count_in(before: supply.SupplyRow, units: int, key: str, actor: str, at: da
     return applied.level_id
 
 
-def _share(
-    changes: Changes, claims: Sequence[Claimed], units: int, level: int, *, closing: bool
-) -> tuple[int, int]:
+def _share(changes: Changes, claims: Sequence[Claimed], units: int, level: int, *, closing: bool) -> tuple[int, int]:
     """(units that went to who waits, units of who waits that will not come)."""
     dealt = dict(engine.receive(as_engine(claims), units))
     for place, n in dealt.items():

@@ -149,8 +149,13 @@ def _alone_at(location: int) -> Iterator[None]:
         raise unknown("location", location)
     ((locked,),) = run(_TRY_LOCK, [location])
     if not locked:
-        raise Refused("snapshot_under_way", "Another snapshot of this location is being taken.", status=409,
-                      field="location", value=location)
+        raise Refused(
+            "snapshot_under_way",
+            "Another snapshot of this location is being taken.",
+            status=409,
+            field="location",
+            value=location,
+        )
     try:
         yield
     finally:
@@ -200,9 +205,7 @@ def _chunks(wanted: Mapping[int, int]) -> Iterator[dict[int, int]]:
 
 
 @transaction.atomic
-def _apply(
-    location: int, taken_at: datetime, wanted: Mapping[int, int], actor: str
-) -> tuple[int, int, list[int]]:
+def _apply(location: int, taken_at: datetime, wanted: Mapping[int, int], actor: str) -> tuple[int, int, list[int]]:
     """(items changed, units taken back, items overdrawn) of one chunk."""
     seen = begin(wanted, actor=actor)
     books = run(_BOOKS, [list(wanted), location, location, taken_at])
@@ -214,9 +217,7 @@ def _apply(
     changes.mark([item for item, _ in news], CAUSE)
     save(changes, actor=actor, at=seen.now)
     cause = f"snapshot/{new_id()}"
-    moves.apply(
-        [moves.NewMove(item, location, units, CAUSE, cause) for item, units in news], actor=actor, at=seen.now
-    )
+    moves.apply([moves.NewMove(item, location, units, CAUSE, cause) for item, units in news], actor=actor, at=seen.now)
     return len(news), taken, [item for item, _, _, _, moved in books if wanted[item] + moved < 0]
 
 
