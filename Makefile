@@ -30,7 +30,7 @@ bench: .venv/.dev
 	$(BIN)/python -m bench $(ARGS)
 
 soak: .venv/.dev
-	$(BIN)/python -m tests.soak $(ARGS)
+	$(BIN)/python -m bench.soak $(ARGS)
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
