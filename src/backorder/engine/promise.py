@@ -79,6 +79,21 @@ def lead_time_ends(policy: Policy, *, today: date, counted_from: date) -> date |
     return None
 
 
+def on_one_day(pieces: Sequence[Slice]) -> list[Slice]:
+    """The slices of what goes together: all arrive on the last one's day, those of one location leave on one day."""
+    if not pieces:
+        return []
+    arrive_from = max(piece.deliver_from_on for piece in pieces)
+    arrive = max(piece.deliver_on for piece in pieces)
+    leave: dict[int, date] = {}
+    for piece in pieces:
+        leave[piece.location] = max(piece.ship_on, leave.get(piece.location, piece.ship_on))
+    return [
+        replace(piece, ship_on=leave[piece.location], deliver_from_on=arrive_from, deliver_on=arrive)
+        for piece in pieces
+    ]
+
+
 class OpenBooks:
     """The books of a batch while its orders are answered one after the other; no unit is offered twice."""
 
@@ -416,15 +431,5 @@ def _leave_by(piece: Slice, ask: Ask, day: date) -> Slice:
 
 
 def _on_one_day(answers: Sequence[Answer]) -> list[Answer]:
-    """All slices arrive on the last one's day; those of one location also leave on one day."""
-    pieces = [piece for answer in answers for piece in answer.slices]
-    arrive_from = max(piece.deliver_from_on for piece in pieces)
-    arrive = max(piece.deliver_on for piece in pieces)
-    leave: dict[int, date] = {}
-    for piece in pieces:
-        leave[piece.location] = max(piece.ship_on, leave.get(piece.location, piece.ship_on))
-
-    def moved(piece: Slice) -> Slice:
-        return replace(piece, ship_on=leave[piece.location], deliver_from_on=arrive_from, deliver_on=arrive)
-
-    return [replace(answer, slices=tuple(moved(piece) for piece in answer.slices)) for answer in answers]
+    pieces = iter(on_one_day([piece for answer in answers for piece in answer.slices]))
+    return [replace(answer, slices=tuple(next(pieces) for _ in answer.slices)) for answer in answers]

@@ -18,7 +18,7 @@ from django.db import transaction
 from backorder.engine.allocate import allocate
 from backorder.engine.calendars import Route
 from backorder.engine.model import Slice, Source, SourceKey
-from backorder.engine.promise import date_units, date_unsupplied
+from backorder.engine.promise import date_units, date_unsupplied, on_one_day
 from backorder.stock import marks
 
 from .books import load_sources
@@ -173,7 +173,7 @@ def _promise(
 ) -> bool:
     slices = dated(waiter, share, sources, now)
     deliver_on, _ = last_days(slices)
-    moves = _is_news(waiter.promised_on, deliver_on)
+    moves = _is_news(waiter.promised_on, deliver_on) or _lost_backing(waiter, slices)
     if moves:
         version = waiter.promise_version + 1
         write_promise(changes, waiter.id, slices, version=version, cause=cause, at=now)
@@ -202,6 +202,11 @@ def _is_news(was: date | None, now: date | None) -> bool:
     return now > was or was - now > JITTER
 
 
+def _lost_backing(waiter: Waiter, slices: list[Slice]) -> bool:
+    """Stand more units on nothing than the promise says? Then it must say so, even where the day stays."""
+    return sum(piece.units for piece in slices if piece.source is None) > waiter.said_unsupplied
+
+
 def dated(waiter: Waiter, share: dict[SourceKey, int], sources: dict[SourceKey, Source], now: datetime) -> list[Slice]:
     """The units of a waiter with their days; units that no date can be given for are left out."""
     units = dict(share)
@@ -218,6 +223,8 @@ def dated(waiter: Waiter, share: dict[SourceKey, int], sources: dict[SourceKey, 
     missing = waiter.open + waiter.allocated - sum(units.values())
     if missing and (piece := _unsupplied(waiter, missing, now)):
         slices.append(piece)
+    if waiter.together:
+        slices = on_one_day(slices)
     return sorted(slices, key=lambda piece: (piece.deliver_on, piece.ship_on, piece.source is None))
 
 

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 
 from backorder.catalog.snapshot import Snapshot
-from backorder.engine.calendars import Route
+from backorder.engine.calendars import Route, needs
 from backorder.engine.model import Demand, Policy, SourceKey
 from backorder.journal.prepared import rows
 
@@ -20,7 +20,7 @@ FAR = date.max
 _WAITING = """
     SELECT l.id, false, l.item_id, l.open, l.allocated, l.priority, l.first_promised_on, l.requested_on, l.ordered_at,
            l.promised_on, l.promised_ship_on, l.promise_version, o.id, c.code, o.country, o.service_id,
-           o.ship = 'together', s.ready_on, s.items
+           o.ship = 'together', s.ready_on, s.items, n.units
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id JOIN orders_channel c ON c.id = o.channel_id
     LEFT JOIN LATERAL (
         SELECT max(greatest(p.eta, CASE WHEN w.open > p.units THEN w.promised_ship_on END)) AS ready_on,
@@ -32,10 +32,14 @@ _WAITING = """
         WHERE w.order_id = o.id AND w.id <> l.id AND w.open + w.allocated > 0
           AND (o.ship = 'together' OR w.kit_line_id = l.kit_line_id)
     ) s ON o.ship = 'together' OR l.kit_line_id IS NOT NULL
+    CROSS JOIN LATERAL (
+        SELECT coalesce(sum(units), 0)::int AS units FROM orders_part
+        WHERE line_id = l.id AND version = l.promise_version AND backing = 'nothing'
+    ) n
     WHERE l.item_id = ANY(%s::bigint[]) AND (l.open > 0 OR %s::bool AND l.allocated > 0)
     UNION ALL
     SELECT h.id, true, h.item_id, h.open, h.units - h.open, 0, NULL, NULL, h.made_at,
-           NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false, NULL, NULL
+           NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false, NULL, NULL, 0
     FROM orders_hold h JOIN orders_channel c ON c.id = h.channel_id
     WHERE h.item_id = ANY(%s::bigint[]) AND h.ended_at IS NULL AND (h.open > 0 OR %s::bool)
 """
@@ -65,6 +69,7 @@ class Waiter:
     """A line (or hold) with open units; its days are delivery days but for `promised_ship_on`.
 
     `set_ready_on` is the day the slowest of what it ships together with is ready, `set_items` what that is.
+    `said_unsupplied` units of its promise stand on nothing, and say so.
     """
 
     id: int
@@ -86,6 +91,7 @@ class Waiter:
     together: bool
     set_ready_on: date | None
     set_items: list[int] | None
+    said_unsupplied: int
     policy: Policy = field(kw_only=True)
     routes: Mapping[int, Route] = field(kw_only=True)
     backing: list[Backed] = field(default_factory=list)
@@ -121,7 +127,7 @@ class Waiter:
             id=self.id,
             units=self.open + self.allocated - hard,
             rank=self.rank,
-            need_on={place: route.need_on(wanted_on) for place, route in self.routes.items()},
+            need_on=needs(self.routes.values(), wanted_on=wanted_on, asked_on=self.ordered_at.date()),
             held=tuple((one.source, one.units) for one in self.backing if not one.hard),
             complete=self.together,
             is_hold=self.is_hold,
