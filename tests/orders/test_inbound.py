@@ -13,8 +13,9 @@ from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
 from backorder.orders import inbound
 from backorder.orders.forms import Placed
-from backorder.orders.models import Peg
+from backorder.orders.models import Part, Peg
 from backorder.orders.redecide import work_marks
+from backorder.orders.verify import verify
 from backorder.stock.models import Changed
 from backorder.supply import purchase, suppliers
 from backorder.supply.deliveries import NewSupply
@@ -50,6 +51,7 @@ def draft(shop: Shop, *lines: tuple[str, int, int], reference: str = "PO-A") -> 
 def settle() -> None:
     """Let the worker do what is marked; then everything must hold."""
     work_marks()
+    assert verify() == []
     assert_clean(connection)
 
 
@@ -153,6 +155,22 @@ def test_lost_supply_frees_everybody_and_closes_its_order(shop: Shop) -> None:
     assert shop.line(placed).promised_on == shop.day(21)
     with pytest.raises(Refused, match="supply_is_closed"):
         inbound.cancel_supply(supply, actor="test")
+
+
+def test_a_promise_whose_supply_is_lost_says_so_even_where_the_day_stays(shop: Shop) -> None:
+    shop.item("LAMP", lead_time_days=20)
+    supply = shop.inbound("LAMP", 5, 20)
+    placed = shop.place(("LAMP", 5))
+    assert (shop.line(placed).promised_on, shop.line(placed).promise_version) == (shop.day(21), 1)
+    inbound.cancel_supply(supply, actor="test")
+    settle()
+    line = shop.line(placed)
+    assert (line.promised_on, line.promise_version) == (shop.day(21), 2)
+    part = Part.objects.get(line_id=line.id, version=2)
+    assert (part.backing, part.supply_id, part.reason, part.units) == ("nothing", None, "lead_time", 5)
+    Changed.objects.create(item_id=shop.items["LAMP"], cause="test", at=clock.now())
+    settle()
+    assert shop.line(placed).promise_version == 2
 
 
 def test_an_order_to_a_supplier_is_cancelled_whole(shop: Shop) -> None:
