@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-
 from tests.api.conftest import Door
 
 pytestmark = pytest.mark.usefixtures("places")
@@ -13,7 +12,12 @@ def test_an_item_is_made_and_changed_by_its_sku(door: Door) -> None:
     made = door.put("/items/BULB%2F7", {"name": "Bulb", "price_minor": 250})
     assert made.status_code == 200, made.content
     assert made.json() == {
-        "sku": "BULB/7", "name": "Bulb", "unit": "piece", "price_minor": 250, "currency": "GBP", "active": True,
+        "sku": "BULB/7",
+        "name": "Bulb",
+        "unit": "piece",
+        "price_minor": 250,
+        "currency": "GBP",
+        "active": True,
         "attributes": {},
     }
     assert door.get("/items/BULB%2F7").json() == made.json()
@@ -34,7 +38,13 @@ def test_a_location_shows_what_it_was_told(door: Door) -> None:
     made = door.put("/locations/NORTH", said)
     assert made.status_code == 200
     assert made.json() == {
-        **said, "code": "NORTH", "country": "GB", "receiving_days": 0, "processing_days": 0, "rank": 0, "active": True,
+        **said,
+        "code": "NORTH",
+        "country": "GB",
+        "receiving_days": 0,
+        "processing_days": 0,
+        "rank": 0,
+        "active": True,
     }
     assert [row["code"] for row in door.get("/locations").json()] == ["MAIN", "NORTH"]
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.api.conftest import Door, order
 
 from backorder.journal import clock
 from backorder.orders.redecide import work_marks
-from tests.api.conftest import Door, order
 
 
 @pytest.fixture
@@ -146,7 +146,8 @@ def test_explanations_tell_customers_nothing_of_others(shop: Door, waiting: dict
     assert shop.get(f"/orders/{other['id']}/explain").json() == [told]
     queue = shop.get("/items/DESK/queue").json()
     assert [(row["place"], row["order"], row["open"]) for row in queue["rows"]] == [
-        (1, waiting["id"], 5), (2, other["id"], 7)
+        (1, waiting["id"], 5),
+        (2, other["id"], 7),
     ]
 
 
@@ -169,7 +170,11 @@ def test_a_scope_opens_only_its_own_door(shop: Door) -> None:
     reader = Door(shop.client, keys.create(name="reader", scopes=["orders:read"]))
     assert reader.get("/orders").status_code == 200
     refused = reader.post("/orders", order())
-    assert (refused.status_code, refused.json()["name"], refused.json()["limit"]) == (403, "scope_missing", "orders:write")
+    assert (refused.status_code, refused.json()["name"], refused.json()["limit"]) == (
+        403,
+        "scope_missing",
+        "orders:write",
+    )
     assert shop.get("/orders").json() == []
 
 

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from tests.api.conftest import Door, order
 
 from backorder.journal import clock
-from tests.api.conftest import Door, order
 
 pytestmark = pytest.mark.usefixtures("places")
 
@@ -40,7 +40,8 @@ def test_a_short_order_is_refused_whole_with_every_short_line(shop: Door) -> Non
     problem = answer.json()
     assert problem["name"] == "item_is_not_sellable_on_backorder"
     assert [(line["sku"], line["asked"], line["available"]) for line in problem["lines"]] == [
-        ("LAMP", 11, 10), ("CHAIR", 1, 0)
+        ("LAMP", 11, 10),
+        ("CHAIR", 1, 0),
     ]
     assert shop.get("/orders").json() == []
     unmet = shop.get("/demand-unmet").json()
@@ -60,7 +61,12 @@ def test_a_batch_answers_row_by_row(shop: Door) -> None:
     assert answer.status_code == 200, answer.content
     assert [row["status"] for row in answer.json()] == [201, 422, 200, 422, 422, 201]
     assert [row.get("problem", {}).get("name") for row in answer.json()] == [
-        None, "unknown_item", None, "invalid_field", "reference_reused", None
+        None,
+        "unknown_item",
+        None,
+        "invalid_field",
+        "reference_reused",
+        None,
     ]
     assert answer.json()[2]["order"] == answer.json()[0]["order"]
     assert [row["reference"] for row in shop.get("/orders").json()] == ["B-3", "B-1"]
@@ -169,9 +175,7 @@ def test_what_is_no_order_at_all(shop: Door, body: bytes, headers: dict[str, str
     assert (answer.status_code, answer.json()["name"]) == (status, name)
 
 
-def test_the_number_of_statements_does_not_grow_with_lines(
-    shop: Door, django_assert_num_queries: Any
-) -> None:
+def test_the_number_of_statements_does_not_grow_with_lines(shop: Door, django_assert_num_queries: Any) -> None:
     from django.db import connection
     from django.test.utils import CaptureQueriesContext
 

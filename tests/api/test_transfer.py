@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
+from tests.api.conftest import Door, order
 
 from backorder.api import transfer
 from backorder.api.rows import LONGEST_LINE
 from backorder.orders.redecide import work_marks
-from tests.api.conftest import Door, order
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 
@@ -50,7 +50,9 @@ def test_refused_rows_are_named_and_the_others_taken(shop: Door) -> None:
     report = take(shop, "items", body)
     assert (report["rows"], report["taken"], report["refused"]) == (4, 1, 3)
     assert [(row["row"], row["name"], row["field"]) for row in report["refusals"]] == [
-        (2, "invalid_field", "body"), (3, "sku_twice_in_batch", "sku"), (5, "body_is_not_json", None)
+        (2, "invalid_field", "body"),
+        (3, "sku_twice_in_batch", "sku"),
+        (5, "body_is_not_json", None),
     ]
     assert shop.get("/items/NEW").json()["name"] == "New"
     assert shop.get("/items/BAD").status_code == 404
@@ -68,7 +70,10 @@ def test_stock_is_what_the_file_says_and_owners_give_back_last(shop: Door) -> No
     )
     report = take(shop, "stock", body)
     assert [(row["row"], row["name"]) for row in report["refusals"]] == [
-        (3, "level_named_twice"), (4, "unknown_location"), (5, "unknown_item"), (6, "invalid_field")
+        (3, "level_named_twice"),
+        (4, "unknown_location"),
+        (5, "unknown_item"),
+        (6, "invalid_field"),
     ]
     levels = {row["sku"]: (row["on_hand"], row["allocated"]) for row in shop.get("/levels").json()}
     assert levels == {"CHAIR": (3, 0), "LAMP": (4, 4)}
@@ -89,7 +94,8 @@ def test_orders_come_in_as_csv_a_line_each(shop: Door) -> None:
     )
     report = take(shop, "orders", body, CSV)
     assert [(row["row"], row["name"]) for row in report["refusals"]] == [
-        (4, "invalid_field"), (5, "item_is_not_sellable_on_backorder")
+        (4, "invalid_field"),
+        (5, "item_is_not_sellable_on_backorder"),
     ]
     (found,) = shop.get("/orders").json()
     assert (found["reference"], found["customer"], found["ordered"], found["open"]) == ("W-1", "C-1", 3, 2)
@@ -107,7 +113,8 @@ def test_purchase_orders_are_taken_whole_or_not_at_all(shop: Door) -> None:
     bad = {"reference": "PO-2", "supplier": "ACME", "lines": [*good["lines"], late]}
     report = take(shop, "purchase-orders", ndjson(good, bad, good))
     assert [(row["row"], row["name"]) for row in report["refusals"]] == [
-        (2, "eta_before_order"), (3, "purchase_order_exists")
+        (2, "eta_before_order"),
+        (3, "purchase_order_exists"),
     ]
     assert [(row["reference"], row["state"]) for row in shop.get("/purchase-orders").json()] == [("PO-1", "sent")]
     assert json.loads(give(shop, "purchase-orders"))["lines"][0]["units"] == 5

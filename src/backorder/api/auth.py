@@ -10,7 +10,7 @@ from backorder.access.keys import Caller
 
 
 class ApiKey(HttpBearer):
-    """`Authorization: Bearer bo_<prefix>_<secret>`, allowed `scope` (None: the view asks by itself), within its rate."""
+    """`Authorization: Bearer bo_<prefix>_<secret>`, allowed `scope` (None: the view asks itself), within its rate."""
 
     def __init__(self, scope: str | None) -> None:
         super().__init__()

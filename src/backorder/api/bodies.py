@@ -23,8 +23,14 @@ def read(request: HttpRequest, *, types: tuple[str, ...] = JSON, most: int = MOS
 def check(request: HttpRequest, *, types: tuple[str, ...] = JSON, most: int = MOST_BYTES) -> None:
     """Refuse by the headers alone, before anything is read."""
     if request.content_type not in types:
-        raise Refused("media_type_is_not_supported", f"Send {' or '.join(types)}.", status=415,
-                      field="Content-Type", value=request.content_type or None, limit=list(types))
+        raise Refused(
+            "media_type_is_not_supported",
+            f"Send {' or '.join(types)}.",
+            status=415,
+            field="Content-Type",
+            value=request.content_type or None,
+            limit=list(types),
+        )
     length = request.headers.get("Content-Length")
     # A body without a length cannot be limited before it is read.
     if request.headers.get("Transfer-Encoding") and not length:

@@ -24,9 +24,13 @@ class Calendar(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is said of a calendar; weekdays count from 0 (Monday) to 6."""
 
     zone: Zone = "UTC"
-    weekdays: Annotated[
-        tuple[Annotated[int, Meta(ge=0, le=6)], ...], Meta(min_length=1, max_length=7)
-    ] = (0, 1, 2, 3, 4)
+    weekdays: Annotated[tuple[Annotated[int, Meta(ge=0, le=6)], ...], Meta(min_length=1, max_length=7)] = (
+        0,
+        1,
+        2,
+        3,
+        4,
+    )
     holiday_country: Annotated[str, Meta(pattern="^([A-Z]{2})?$")] = ""
     holiday_region: Annotated[str, Meta(pattern="^([A-Z0-9]{1,5})?$")] = ""
     closed_on: SpecialDays = ()

@@ -49,7 +49,13 @@ def define_channel(call: Call, code: InAddress, body: Channel) -> reading.Channe
     """Make or change a channel."""
     service = None if body.service is None else catalog.service(body.service).id
     define(
-        code, actor=call.actor, name=body.name, sourcing=body.sourcing, service_id=service, currency=body.currency,
-        hold_minutes=body.hold_minutes, active=body.active,
+        code,
+        actor=call.actor,
+        name=body.name,
+        sourcing=body.sourcing,
+        service_id=service,
+        currency=body.currency,
+        hold_minutes=body.hold_minutes,
+        active=body.active,
     )
     return get_channel(call, code)

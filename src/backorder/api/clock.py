@@ -60,5 +60,10 @@ def move_clock(call: Call, body: ClockMove) -> Clock:
 def _refuse_far_future(body: ClockMove) -> None:
     target = body.to or clock.now() + timedelta(seconds=body.seconds or 0)
     if target.year >= LAST_INSTANT:
-        raise Refused("clock_too_far", f"The clock ends before the year {LAST_INSTANT}.", field="to",
-                      value=target, limit=LAST_INSTANT)
+        raise Refused(
+            "clock_too_far",
+            f"The clock ends before the year {LAST_INSTANT}.",
+            field="to",
+            value=target,
+            limit=LAST_INSTANT,
+        )

@@ -18,12 +18,14 @@ def required(request: HttpRequest) -> int:
     """The version that the caller has seen. 428 without `If-Match`, 412 for one that is none of ours."""
     given = request.headers.get("If-Match")
     if given is None:
-        raise Refused("if_match_is_missing", "Send If-Match with the ETag of what you have seen.",
-                      status=428, field="If-Match")
+        raise Refused(
+            "if_match_is_missing", "Send If-Match with the ETag of what you have seen.", status=428, field="If-Match"
+        )
     found = re.fullmatch(r'"(\d{1,9})"', given.strip())
     if found is None:
-        raise Refused("version_is_stale", "This was changed since; read it again.",
-                      status=412, field="If-Match", value=given)
+        raise Refused(
+            "version_is_stale", "This was changed since; read it again.", status=412, field="If-Match", value=given
+        )
     return int(found[1])
 
 

@@ -1,4 +1,4 @@
-"""What happens to an order after it was placed: edited, cancelled, blocked, released, shipped, returned, substituted."""
+"""What happens to a placed order: edited, cancelled, blocked, released, shipped, returned, substituted."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class LineEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     line: Identity
     units: Units | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
-    requested_on: date | None | UnsetType = UNSET
+    requested_on: date | UnsetType | None = UNSET
     unit_price_minor: forms.Minor | UnsetType = UNSET
     discount_minor: forms.Minor | UnsetType = UNSET
     tax_minor: forms.Minor | UnsetType = UNSET
@@ -65,14 +65,14 @@ class OrderEdit(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     shipping_minor: forms.Minor | UnsetType = UNSET
     discount_minor: forms.Minor | UnsetType = UNSET
     tax_minor: forms.Minor | UnsetType = UNSET
-    paid_at: Instant | None | UnsetType = UNSET
+    paid_at: Instant | UnsetType | None = UNSET
     authorisation: forms.Text | UnsetType = UNSET
-    capture_before: Instant | None | UnsetType = UNSET
-    requested_on: date | None | UnsetType = UNSET
+    capture_before: Instant | UnsetType | None = UNSET
+    requested_on: date | UnsetType | None = UNSET
     on_short: Literal["wait", "ship_rest", "cancel_rest"] | UnsetType = UNSET
     ship: Literal["as_ready", "together"] | UnsetType = UNSET
     substitutes_allowed: bool | UnsetType = UNSET
-    cancel_if_not_by: date | None | UnsetType = UNSET
+    cancel_if_not_by: date | UnsetType | None = UNSET
     early_charge_consent: bool | UnsetType = UNSET
     priority: Priority | UnsetType = UNSET
     tags: Annotated[tuple[forms.Text, ...], Meta(max_length=50)] | UnsetType = UNSET
@@ -165,8 +165,9 @@ def edit_order(call: Call, order: Id, body: OrderEdit) -> Answered:
 @operation(TAG, "POST", "/orders/{int:order}/cancel", scope="orders:write", answer=reading.OrderView, once=True)
 def cancel_order(call: Call, order: Id, body: Cancellation) -> Answered:
     """Cancel units that have not left; refused whole when more is named than can be cancelled."""
-    cancel(order, lines=_by_line(body.lines), reason=body.reason, actor=call.actor,
-           version=etags.optional(call.request))
+    cancel(
+        order, lines=_by_line(body.lines), reason=body.reason, actor=call.actor, version=etags.optional(call.request)
+    )
     return _show(order)
 
 
@@ -191,12 +192,19 @@ def release_order(call: Call, order: Id, body: Release) -> Answered:
     return _show(order)
 
 
-@operation(TAG, "POST", "/orders/{int:order}/shipments", scope="orders:write", answer=reading.OrderView, status=201,
-           once=True)
+@operation(
+    TAG, "POST", "/orders/{int:order}/shipments", scope="orders:write", answer=reading.OrderView, status=201, once=True
+)
 def ship_order(call: Call, order: Id, body: NewShipment) -> Answered:
     """Ship released units: possession passes to the carrier. More than is released is refused."""
-    ship(order, location=catalog.location(body.location).id, lines=_by_line(body.lines), tracking=body.tracking,
-         key=_key(body.key), actor=call.actor)
+    ship(
+        order,
+        location=catalog.location(body.location).id,
+        lines=_by_line(body.lines),
+        tracking=body.tracking,
+        key=_key(body.key),
+        actor=call.actor,
+    )
     return _show(order)
 
 
@@ -206,30 +214,65 @@ def deliver_shipment(call: Call, shipment: Id, body: Arrival) -> None:
     deliver(shipment, at=body.at, actor=call.actor)
 
 
-@operation(TAG, "POST", "/orders/{int:order}/returns", scope="orders:write", answer=reading.OrderView, status=201,
-           once=True)
+@operation(
+    TAG, "POST", "/orders/{int:order}/returns", scope="orders:write", answer=reading.OrderView, status=201, once=True
+)
 def return_shipped(call: Call, order: Id, body: Return) -> Answered:
     """Record that shipped units came back or were lost. What is restocked goes to the queue first."""
-    return_units(order, lines=_by_line(body.lines) or {}, key=_key(body.key), kind=body.kind,
-                 restock_at=_place(body.restock_at), reason=body.reason, actor=call.actor)
+    return_units(
+        order,
+        lines=_by_line(body.lines) or {},
+        key=_key(body.key),
+        kind=body.kind,
+        restock_at=_place(body.restock_at),
+        reason=body.reason,
+        actor=call.actor,
+    )
     return _show(order)
 
 
-@operation(TAG, "POST", "/orders/{int:order}/short-picks", scope="orders:write", answer=reading.OrderView, status=201,
-           once=True)
+@operation(
+    TAG,
+    "POST",
+    "/orders/{int:order}/short-picks",
+    scope="orders:write",
+    answer=reading.OrderView,
+    status=201,
+    once=True,
+)
 def pick_short(call: Call, order: Id, body: ShortPick) -> Answered:
     """Say that released units are not there: they wait again and keep their place."""
-    short_pick(order, line=body.line, location=catalog.location(body.location).id, units=body.units,
-               key=_key(body.key), actor=call.actor)
+    short_pick(
+        order,
+        line=body.line,
+        location=catalog.location(body.location).id,
+        units=body.units,
+        key=_key(body.key),
+        actor=call.actor,
+    )
     return _show(order)
 
 
-@operation(TAG, "POST", "/orders/{int:order}/substitutions", scope="orders:write", answer=reading.OrderView,
-           status=201, once=True)
+@operation(
+    TAG,
+    "POST",
+    "/orders/{int:order}/substitutions",
+    scope="orders:write",
+    answer=reading.OrderView,
+    status=201,
+    once=True,
+)
 def substitute_item(call: Call, order: Id, body: Substitution) -> Answered:
     """Replace units that wait by another item, with the customer's consent."""
-    substitute(order, line=body.line, sku=body.sku, units=body.units, consent=body.consent, actor=call.actor,
-               version=etags.optional(call.request))
+    substitute(
+        order,
+        line=body.line,
+        sku=body.sku,
+        units=body.units,
+        consent=body.consent,
+        actor=call.actor,
+        version=etags.optional(call.request),
+    )
     return _show(order)
 
 
@@ -248,8 +291,12 @@ def _by_line(lines: Sequence[LineUnits] | None) -> dict[int, int] | None:
 def _refuse_twice(lines: list[int]) -> None:
     for number, line in enumerate(lines):
         if line in lines[:number]:
-            raise Refused("line_named_twice", f"lines[{number}] names the line {line} again.",
-                          field=f"lines[{number}].line", value=line)
+            raise Refused(
+                "line_named_twice",
+                f"lines[{number}] names the line {line} again.",
+                field=f"lines[{number}].line",
+                value=line,
+            )
 
 
 def _line_columns(one: LineEdit) -> dict[str, Any]:

@@ -72,12 +72,14 @@ def list_substitutes(call: Call, sku: Sku) -> list[SubstituteSpec]:
     return reading.substitutes(sku)
 
 
-@operation(TAG, "PUT", "/items/{path:sku}/substitutes/{path:substitute}", scope="catalog:write",
-           answer=list[SubstituteSpec])
+@operation(
+    TAG, "PUT", "/items/{path:sku}/substitutes/{path:substitute}", scope="catalog:write", answer=list[SubstituteSpec]
+)
 def define_substitute(call: Call, sku: Sku, substitute: Sku, body: Instead) -> list[SubstituteSpec]:
     """Offer an item instead of this one."""
-    spec = SubstituteSpec(sku=sku, substitute=substitute, rank=body.rank,
-                          price_difference_minor=body.price_difference_minor)
+    spec = SubstituteSpec(
+        sku=sku, substitute=substitute, rank=body.rank, price_difference_minor=body.price_difference_minor
+    )
     define.define_substitute(spec, actor=call.actor)
     return reading.substitutes(sku)
 
@@ -98,8 +100,15 @@ def get_item(call: Call, sku: Sku) -> ItemSpec:
 def define_item(call: Call, sku: Sku, body: Item) -> ItemSpec:
     """Make or change an item. The same twice changes nothing."""
     define.define_item(
-        ItemSpec(sku=sku, name=body.name, unit=body.unit, price_minor=body.price_minor, currency=body.currency,
-                 active=body.active, attributes=body.attributes),
+        ItemSpec(
+            sku=sku,
+            name=body.name,
+            unit=body.unit,
+            price_minor=body.price_minor,
+            currency=body.currency,
+            active=body.active,
+            attributes=body.attributes,
+        ),
         actor=call.actor,
     )
     return reading.item(sku)

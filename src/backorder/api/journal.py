@@ -41,8 +41,12 @@ def list_entries(
     """List facts, newest first: of one subject, or of a kind, an actor, a time."""
     if subject is not None:
         if fact or actor or since or until:
-            raise Refused("subject_stands_alone", "Give subject, or fact, actor, since and until; not both.",
-                          field="subject", value=subject)
+            raise Refused(
+                "subject_stands_alone",
+                "Give subject, or fact, actor, since and until; not both.",
+                field="subject",
+                value=subject,
+            )
         page = feed.of_subject(subject, after=cursor, limit=limit)
     else:
         facts = [fact] if fact else []

@@ -45,7 +45,10 @@ def list_keys(call: Call) -> list[keys.KeySummary]:
 def create_key(call: Call, body: NewKey) -> MadeKey:
     """Make a key. It is shown this once: only its hash is kept, and no Idempotency-Key brings it back."""
     made = keys.create(
-        name=body.name, scopes=body.scopes, expires_at=body.expires_at, rate_per_minute=body.rate_per_minute,
+        name=body.name,
+        scopes=body.scopes,
+        expires_at=body.expires_at,
+        rate_per_minute=body.rate_per_minute,
         actor=call.actor,
     )
     return MadeKey(made)

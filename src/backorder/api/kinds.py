@@ -169,8 +169,12 @@ def give_purchase_orders(flat: bool) -> Iterator[Any]:
                 yield found
                 continue
             for line in found.lines:
-                yield {"reference": found.reference, "supplier": found.supplier, "state": found.state,
-                       **{name: getattr(line, name) for name in _PURCHASE_LINE}}
+                yield {
+                    "reference": found.reference,
+                    "supplier": found.supplier,
+                    "state": found.state,
+                    **{name: getattr(line, name) for name in _PURCHASE_LINE},
+                }
         before = page[-1].id
 
 
@@ -178,10 +182,17 @@ def _refuse_place(row: StockRow, is_item: bool, is_location: bool, is_twice: boo
     if not is_item:
         return unknown_item(row.sku)
     if not is_location:
-        return Refused("unknown_location", f"There is no location {row.location!r}.", status=404, field="location",
-                       value=row.location)
+        return Refused(
+            "unknown_location",
+            f"There is no location {row.location!r}.",
+            status=404,
+            field="location",
+            value=row.location,
+        )
     if is_twice:
-        return Refused("level_named_twice", f"{row.sku} at {row.location} was named before.", field="sku", value=row.sku)
+        return Refused(
+            "level_named_twice", f"{row.sku} at {row.location} was named before.", field="sku", value=row.sku
+        )
     return None
 
 
@@ -204,8 +215,14 @@ def _refusal_of(work: Callable[[], None]) -> Outcome:
 
 def _order_cells(order: orders_reading.OrderView) -> dict[str, Any]:
     customer = order.customer.reference if order.customer else None
-    return {"channel": order.channel, "reference": order.reference, "customer": customer, "country": order.country,
-            "ordered_at": order.ordered_at, "currency": order.currency}
+    return {
+        "channel": order.channel,
+        "reference": order.reference,
+        "customer": customer,
+        "country": order.country,
+        "ordered_at": order.ordered_at,
+        "currency": order.currency,
+    }
 
 
 _PURCHASE_LINE = ("sku", "location", "units", "eta", "price_minor")
@@ -226,8 +243,8 @@ KINDS: dict[str, Kind] = {
     ),
     "orders": Kind(
         "orders", forms.NewOrder,
-        ("channel", "reference", "country", "region", "zone", "locale", "service", "currency", "requested_on", "on_short",
-         "ship", "substitutes_allowed", "priority", "customer_reference", "customer_name", "customer_email",
+        ("channel", "reference", "country", "region", "zone", "locale", "service", "currency", "requested_on",
+         "on_short", "ship", "substitutes_allowed", "priority", "customer_reference", "customer_name", "customer_email",
          *_ORDER_LINE),
         take_orders, give_orders, 500, group=("channel", "reference"), line_columns=_ORDER_LINE,
         given_columns=("channel", "reference", "customer", "country", "ordered_at", "currency", *_LINE_GIVEN),

@@ -17,6 +17,12 @@ from backorder.api.problems import MEDIA_TYPE, Problem
 
 _REF = "#/components/schemas/{name}"
 
+# In the order in which an integrator needs them.
+_TAGS = (
+    "orders", "explanations", "items", "policies", "stock", "supply", "locations", "calendars", "services", "channels",
+    "transfer", "journal", "webhooks", "keys", "clock",
+)  # fmt: skip
+
 _WORDS = {
     400: "The body is not JSON, or was cut off.",
     401: "No key, or not a valid one.",
@@ -50,10 +56,9 @@ def document(api: NinjaAPI, skeleton: OpenAPISchema) -> dict[str, Any]:
 
 def _place(methods: dict[str, Any]) -> int:
     """Where an address stands in the document: beside the others of its resource, as the source has them."""
-    order = list(registry)
-    first = min(order.index(one["operationId"]) for one in methods.values())
-    tags = [registry[name].tag for name in order]
-    return tags.index(tags[first]) * len(order) + first
+    names = list(registry)
+    first = min(names.index(one["operationId"]) for one in methods.values())
+    return _TAGS.index(registry[names[first]].tag) * len(names) + first
 
 
 def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
@@ -104,13 +109,25 @@ def _refusals(one: Operation) -> set[int]:
 def _headers(one: Operation) -> list[dict[str, Any]]:
     found = []
     if one.versioned:
-        found.append({"name": "If-Match", "in": "header", "required": True,
-                      "description": "The ETag of what you have seen.",
-                      "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'}})
+        found.append(
+            {
+                "name": "If-Match",
+                "in": "header",
+                "required": True,
+                "description": "The ETag of what you have seen.",
+                "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
+            }
+        )
     if one.once:
-        found.append({"name": "Idempotency-Key", "in": "header", "required": False,
-                      "description": "The same key and body gives the first answer again, for 30 days.",
-                      "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"}})
+        found.append(
+            {
+                "name": "Idempotency-Key",
+                "in": "header",
+                "required": False,
+                "description": "The same key and body gives the first answer again, for 30 days.",
+                "schema": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[!-~]+$"},
+            }
+        )
     return found
 
 

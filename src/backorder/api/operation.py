@@ -105,8 +105,18 @@ def operation(
         hints = get_type_hints(view, include_extras=True)
         form = hints.get("body")
         described = Operation(
-            name=view.__name__, tag=tag, method=method, scope=scope, status=status, body=form or body, answer=answer,
-            media_types=media_types, answer_type=answer_type, versioned=versioned, once=once, paged=paged,
+            name=view.__name__,
+            tag=tag,
+            method=method,
+            scope=scope,
+            status=status,
+            body=form or body,
+            answer=answer,
+            media_types=media_types,
+            answer_type=answer_type,
+            versioned=versioned,
+            once=once,
+            paged=paged,
             also=also or {},
         )
         assert view.__name__ not in registry, view.__name__
@@ -116,8 +126,14 @@ def operation(
         says = inspect.getdoc(view) or ""
         summary, _, more = says.partition("\n")
         router.add_api_operation(
-            path, [method], runner, auth=ApiKey(scope), operation_id=view.__name__,
-            summary=summary, description=more.strip() or None, tags=[tag],
+            path,
+            [method],
+            runner,
+            auth=ApiKey(scope),
+            operation_id=view.__name__,
+            summary=summary,
+            description=more.strip() or None,
+            tags=[tag],
         )
         return view
 
@@ -143,8 +159,10 @@ def _runner(
         call = Call(request, request.auth, version)  # type: ignore[attr-defined]
         if decoder is not None:
             given["body"] = forms.read(bodies.read(request), decoder)
-        return _once(call, described, lambda: view(call, **given)) if described.once else _respond(
-            view(call, **given), described, call
+        return (
+            _once(call, described, lambda: view(call, **given))
+            if described.once
+            else _respond(view(call, **given), described, call)
         )
 
     return run

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Literal
 
-
 from backorder.api import etags, paging
 from backorder.api.operation import Answered, Call, operation
 from backorder.api.parameters import Code, Cursor, Id, Instant, Limit, Reference, Sku
@@ -28,8 +27,17 @@ def list_orders(
 ) -> Answered:
     """List orders, the newest first."""
     before = paging.read_cursor(cursor, int)
-    rows = reading.orders(channel=channel, reference=reference, customer=customer, sku=sku, state=state,
-                          since=since, until=until, before=before, limit=limit + 1)
+    rows = reading.orders(
+        channel=channel,
+        reference=reference,
+        customer=customer,
+        sku=sku,
+        state=state,
+        since=since,
+        until=until,
+        before=before,
+        limit=limit + 1,
+    )
     page, more = paging.cut(rows, limit, lambda row: row.id)
     return Answered(page, headers=paging.link(call.request, more))
 

@@ -36,8 +36,9 @@ def reference_page(request: HttpRequest) -> HttpResponse:
     """Every operation and shape."""
     found = document()
     lines = " ".join(found["info"]["description"].split())
-    return _page("reference.html", request, tags=reference.tags(found), shapes=reference.shapes(found),
-                 description=[lines])
+    return _page(
+        "reference.html", request, tags=reference.tags(found), shapes=reference.shapes(found), description=[lines]
+    )
 
 
 def refusals_page(request: HttpRequest) -> HttpResponse:
@@ -47,7 +48,7 @@ def refusals_page(request: HttpRequest) -> HttpResponse:
 
 def openapi(request: HttpRequest) -> HttpResponse:
     """The OpenAPI document."""
-    return HttpResponse(_document_json(), content_type="application/json")
+    return HttpResponse(document_json(), content_type="application/json")
 
 
 def style(request: HttpRequest) -> HttpResponse:
@@ -64,7 +65,7 @@ def document() -> dict[str, Any]:
 
 
 @cache
-def _document_json() -> bytes:
+def document_json() -> bytes:
     return msgspec.json.format(msgspec.json.encode(document()), indent=2) + b"\n"
 
 

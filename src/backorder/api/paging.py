@@ -29,8 +29,9 @@ def read_cursor(cursor: str | None, shape: type[Key]) -> Key | None:
     try:
         return msgspec.json.decode(urlsafe_b64decode(cursor.encode()), type=shape)
     except (ValueError, msgspec.MsgspecError):
-        raise Refused("invalid_cursor", "cursor: take it from the Link header of the page before.",
-                      field="cursor", value=cursor) from None
+        raise Refused(
+            "invalid_cursor", "cursor: take it from the Link header of the page before.", field="cursor", value=cursor
+        ) from None
 
 
 def write_cursor(key: object) -> str:

@@ -44,8 +44,15 @@ class BatchRow(Struct, frozen=True, kw_only=True, omit_defaults=True):
 Batch = Annotated[list[NewOrder], Meta(min_length=1, max_length=MOST_ORDERS)]
 
 
-@operation(TAG, "POST", "/orders", scope="orders:write", answer=Placed, status=201,
-           also={200: "It was placed before with this very body: the first answer again."})
+@operation(
+    TAG,
+    "POST",
+    "/orders",
+    scope="orders:write",
+    answer=Placed,
+    status=201,
+    also={200: "It was placed before with this very body: the first answer again."},
+)
 def place_order(call: Call, body: NewOrder) -> Answered:
     """Place an order and answer with its promise.
 
@@ -62,8 +69,15 @@ def place_order(call: Call, body: NewOrder) -> Answered:
     return Answered(outcome, headers=headers)
 
 
-@operation(TAG, "POST", "/orders/batch", scope="orders:write", answer=list[BatchRow], body=Batch,
-           media_types=(*bodies.JSON, NDJSON))
+@operation(
+    TAG,
+    "POST",
+    "/orders/batch",
+    scope="orders:write",
+    answer=list[BatchRow],
+    body=Batch,
+    media_types=(*bodies.JSON, NDJSON),
+)
 def place_batch(call: Call) -> list[BatchRow]:
     """Place up to 5,000 orders of together 10,000 lines; each gets its own answer, in the order given.
 
@@ -133,9 +147,19 @@ def _read(row: bytes | msgspec.Raw) -> NewOrder | Refused:
 
 def _refuse_too_many(given: Sequence[NewOrder | Refused]) -> None:
     if not 1 <= len(given) <= MOST_ORDERS:
-        raise Refused("batch_size_out_of_range", f"A batch has 1 to {MOST_ORDERS} orders, not {len(given)}.",
-                      field="body", value=len(given), limit=MOST_ORDERS)
+        raise Refused(
+            "batch_size_out_of_range",
+            f"A batch has 1 to {MOST_ORDERS} orders, not {len(given)}.",
+            field="body",
+            value=len(given),
+            limit=MOST_ORDERS,
+        )
     lines = sum(len(order.lines) for order in given if isinstance(order, NewOrder))
     if lines > MOST_LINES:
-        raise Refused("batch_has_too_many_lines", f"A batch has at most {MOST_LINES} lines, not {lines}.",
-                      field="lines", value=lines, limit=MOST_LINES)
+        raise Refused(
+            "batch_has_too_many_lines",
+            f"A batch has at most {MOST_LINES} lines, not {lines}.",
+            field="lines",
+            value=lines,
+            limit=MOST_LINES,
+        )

@@ -57,7 +57,9 @@ def answer(refused: Refused) -> HttpResponse:
 
 def to_plain(refused: Refused) -> dict[str, Any]:
     """The refusal as problem details: plain values, ready for JSON."""
-    values = {name: _shown(value) for name, value in refused.values.items() if name not in Problem.__struct_fields__[:5]}
+    values = {
+        name: _shown(value) for name, value in refused.values.items() if name not in Problem.__struct_fields__[:5]
+    }
     return {
         "type": f"{REFERENCE}#{refused.name}",
         "title": refused.name.replace("_", " ").capitalize(),
@@ -133,8 +135,10 @@ def _database(error: DatabaseError) -> Refused:
 
 TURNS: list[tuple[type[Exception], Callable[[Any], Refused]]] = [
     (ValidationError, _parameter),
-    (AuthenticationError, lambda _: Refused("key_is_missing", "Send an API key: Authorization: Bearer bo_...",
-                                            status=401)),
+    (
+        AuthenticationError,
+        lambda _: Refused("key_is_missing", "Send an API key: Authorization: Bearer bo_...", status=401),
+    ),
     (Http404, lambda _: Refused("no_such_address", "There is nothing here.", status=404)),
     (RequestDataTooBig, _too_large),
     (UnreadablePostError, lambda _: Refused("body_was_cut_off", "The body ended before its length.", status=400)),

@@ -61,17 +61,20 @@ def _operation(path: str, verb: str, one: Schema) -> dict[str, Any]:
         "status": "201" if "201" in one["responses"] else status,
         "answer": _content(created),
         "parameters": [
-            {"name": parameter["name"], "where": parameter["in"], "required": parameter["required"],
-             "what": what(parameter["schema"])}
-            for parameter in one["parameters"] if parameter["in"] != "header"
+            {
+                "name": parameter["name"],
+                "where": parameter["in"],
+                "required": parameter["required"],
+                "what": what(parameter["schema"]),
+            }
+            for parameter in one["parameters"]
+            if parameter["in"] != "header"
         ],
     }
 
 
 def _content(holder: Schema) -> str:
-    return " or ".join(
-        f"{_kind(content['schema'])} ({kind})" for kind, content in holder.get("content", {}).items()
-    )
+    return " or ".join(f"{_kind(content['schema'])} ({kind})" for kind, content in holder.get("content", {}).items())
 
 
 def _kind(schema: Schema) -> str:

@@ -31,7 +31,11 @@ class Api(NinjaAPI):
 
 
 api = Api(
-    title="backorder", version=__version__, description=DESCRIPTION, docs_url=None, openapi_url=None,
+    title="backorder",
+    version=__version__,
+    description=DESCRIPTION,
+    docs_url=None,
+    openapi_url=None,
     urls_namespace="api-v1",
 )
 for error in (Exception, *{kind for kind, _ in problems.TURNS}):

@@ -40,8 +40,13 @@ def write(rows: Iterable[Any], kind: Format, columns: Sequence[str]) -> Iterator
 
 def line_too_long(number: int) -> Refused:
     """A line that is longer than any row can be."""
-    return Refused("line_too_long", f"Line {number} is longer than {LONGEST_LINE} bytes.",
-                   field="line", value=number, limit=LONGEST_LINE)
+    return Refused(
+        "line_too_long",
+        f"Line {number} is longer than {LONGEST_LINE} bytes.",
+        field="line",
+        value=number,
+        limit=LONGEST_LINE,
+    )
 
 
 def _ndjson(lines: Iterable[bytes]) -> Iterator[Numbered]:
@@ -62,8 +67,13 @@ def _csv(lines: Iterable[bytes], columns: Sequence[str]) -> Iterator[Numbered]:
         raise Refused("file_is_not_csv", f"The header cannot be read: {wrong}.", field="header") from None
     for column in header:
         if column not in columns:
-            raise Refused("unknown_column", f"There is no column {column!r}; there are {', '.join(columns)}.",
-                          field="header", value=column, limit=list(columns))
+            raise Refused(
+                "unknown_column",
+                f"There is no column {column!r}; there are {', '.join(columns)}.",
+                field="header",
+                value=column,
+                limit=list(columns),
+            )
     yield from _cells(reader, header)
 
 
@@ -80,8 +90,16 @@ def _cells(reader: Any, header: Sequence[str]) -> Iterator[Numbered]:
         if not cells:
             continue
         if len(cells) != len(header):
-            yield reader.line_num, Refused("row_has_wrong_width", f"The row has {len(cells)} cells, not {len(header)}.",
-                                           field="row", value=len(cells), limit=len(header))
+            yield (
+                reader.line_num,
+                Refused(
+                    "row_has_wrong_width",
+                    f"The row has {len(cells)} cells, not {len(header)}.",
+                    field="row",
+                    value=len(cells),
+                    limit=len(header),
+                ),
+            )
         else:
             yield reader.line_num, {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
 

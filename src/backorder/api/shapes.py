@@ -9,11 +9,12 @@ from msgspec import Meta
 from backorder.catalog.limits import MAX_CODE, MAX_DAYS, MAX_MINOR, MAX_NAME, MAX_UNITS
 
 # Printable, no control characters, no space at either end: what people type and copy.
-_TRIMMED = r"^[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?$"
+_INNER = r"[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?"
+_TRIMMED = f"^{_INNER}$"
 
 Code = Annotated[str, Meta(min_length=1, max_length=MAX_CODE, pattern=_TRIMMED)]
 Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=_TRIMMED)]
-Text = Annotated[str, Meta(max_length=MAX_NAME, pattern=r"^([^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?)?$")]
+Text = Annotated[str, Meta(max_length=MAX_NAME, pattern=f"^({_INNER})?$")]
 Note = Annotated[str, Meta(max_length=1_000, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reference = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]

@@ -83,8 +83,15 @@ class Correction(Struct, frozen=True, kw_only=True):
 def adjust_stock(call: Call, body: Adjustment) -> Correction:
     """Correct what is on hand by a difference; refused below what is allocated, unless it is taken back."""
     item, location = catalog.current().item(body.sku), catalog.location(body.location)
-    done = adjust(item.id, location.id, units=body.units, reason=body.reason, key=body.key or uuid4().hex,
-                  actor=call.actor, take_back=body.take_back)
+    done = adjust(
+        item.id,
+        location.id,
+        units=body.units,
+        reason=body.reason,
+        key=body.key or uuid4().hex,
+        actor=call.actor,
+        take_back=body.take_back,
+    )
     return _correction(done, body.sku, body.location)
 
 
@@ -100,8 +107,14 @@ def count_stock(call: Call, body: StockCount) -> Correction:
 def take_stock_snapshot(call: Call, body: Snapshot) -> Taken:
     """Take an ERP's statement of what is on hand; what moved since its instant stays."""
     rows = [(row.sku, row.on_hand) for row in body.rows]
-    return take_snapshot(catalog.location(body.location).id, taken_at=body.taken_at, rows=rows, source=body.source,
-                         complete=body.complete, actor=call.actor)
+    return take_snapshot(
+        catalog.location(body.location).id,
+        taken_at=body.taken_at,
+        rows=rows,
+        source=body.source,
+        complete=body.complete,
+        actor=call.actor,
+    )
 
 
 @operation(TAG, "GET", "/levels", scope="stock:read", answer=list[LevelView], paged=True)
@@ -147,5 +160,12 @@ def list_availability(
 
 
 def _correction(done: Corrected, sku: str, location: str) -> Correction:
-    return Correction(sku=sku, location=location, was=done.was, on_hand=done.on_hand, taken_back=done.taken_back,
-                      short_released=done.short_released, replayed=done.replayed)
+    return Correction(
+        sku=sku,
+        location=location,
+        was=done.was,
+        on_hand=done.on_hand,
+        taken_back=done.taken_back,
+        short_released=done.short_released,
+        replayed=done.replayed,
+    )

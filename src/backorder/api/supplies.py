@@ -1,4 +1,4 @@
-"""Dated supply as it comes, slips, splits, is received or lost; whatever hangs on it is re-decided in the same breath."""
+"""Dated supply as it comes, slips, splits, is received or lost; whatever hangs on it is re-decided."""
 
 from __future__ import annotations
 

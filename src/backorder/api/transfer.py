@@ -64,8 +64,14 @@ class _Tally:
 def kind_of(name: str) -> Kind:
     """The kind of this name; refused if there is none."""
     if name not in KINDS:
-        raise Refused("unknown_kind", f"There is no kind {name!r}; there are {', '.join(KINDS)}.", status=404,
-                      field="kind", value=name, limit=list(KINDS))
+        raise Refused(
+            "unknown_kind",
+            f"There is no kind {name!r}; there are {', '.join(KINDS)}.",
+            status=404,
+            field="kind",
+            value=name,
+            limit=list(KINDS),
+        )
     return KINDS[name]
 
 
@@ -126,7 +132,7 @@ def _values(kind: Kind, numbered: Iterator[rows.Numbered]) -> Iterator[tuple[int
 
 
 def _group(kind: Kind, row: rows.Numbered) -> object:
-    number, cells = row
+    _, cells = row
     if isinstance(cells, dict) and kind.group:
         return tuple(cells.get(column) for column in kind.group)
     return None

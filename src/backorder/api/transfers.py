@@ -18,8 +18,7 @@ MOST_BYTES = 256 * 1024 * 1024
 KindName = Literal["items", "stock", "orders", "purchase-orders"]
 
 
-@operation(TAG, "POST", "/imports/{kind}", scope=None, answer=Report, body=str,
-           media_types=tuple(MEDIA_TYPES))
+@operation(TAG, "POST", "/imports/{kind}", scope=None, answer=Report, body=str, media_types=tuple(MEDIA_TYPES))
 def import_file(call: Call, kind: KindName) -> Report:
     """Take a file in, chunk by chunk. Needs the scope that writes its kind.
 
@@ -28,9 +27,7 @@ def import_file(call: Call, kind: KindName) -> Report:
     call.caller.require(transfer.kind_of(kind).scopes[1])
     bodies.check(call.request, types=tuple(MEDIA_TYPES), most=MOST_BYTES)
     lines = iter(lambda: call.request.readline(LONGEST_LINE + 1), b"")
-    return transfer.import_rows(
-        kind, lines, format=MEDIA_TYPES[call.request.content_type or ""], actor=call.actor
-    )
+    return transfer.import_rows(kind, lines, format=MEDIA_TYPES[call.request.content_type or ""], actor=call.actor)
 
 
 @operation(TAG, "GET", "/exports/{kind}", scope=None, answer=str, answer_type="application/x-ndjson")

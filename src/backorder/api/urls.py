@@ -30,8 +30,8 @@ from backorder.api.root import api
 
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
-    placing, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars, services,
-    channels, transfers, journal, webhooks, keys, clock,
+    placing, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars,
+    services, channels, transfers, journal, webhooks, keys, clock,
 )  # fmt: skip
 sort_addresses()
 api.add_router("", router)

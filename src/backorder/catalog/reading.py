@@ -46,8 +46,9 @@ def substitutes(sku: str) -> list[SubstituteSpec]:
     """What may be offered instead of an item, first choice first."""
     rows = Substitute.objects.filter(item__sku=sku).order_by("rank", "substitute__sku").select_related("substitute")
     return [
-        SubstituteSpec(sku=sku, substitute=row.substitute.sku, rank=row.rank,
-                       price_difference_minor=row.price_difference_minor)
+        SubstituteSpec(
+            sku=sku, substitute=row.substitute.sku, rank=row.rank, price_difference_minor=row.price_difference_minor
+        )
         for row in rows
     ]
 
@@ -65,8 +66,13 @@ def calendars(code: str | None = None) -> list[CalendarSpec]:
     rows = Calendar.objects.order_by("code")
     return [
         CalendarSpec(
-            code=row.code, zone=row.zone, weekdays=tuple(row.weekdays), holiday_country=row.holiday_country,
-            holiday_region=row.holiday_region, closed_on=tuple(row.closed_on), opened_on=tuple(row.opened_on),
+            code=row.code,
+            zone=row.zone,
+            weekdays=tuple(row.weekdays),
+            holiday_country=row.holiday_country,
+            holiday_region=row.holiday_region,
+            closed_on=tuple(row.closed_on),
+            opened_on=tuple(row.opened_on),
         )
         for row in (rows if code is None else rows.filter(code=code))
     ]
@@ -77,9 +83,16 @@ def locations(code: str | None = None) -> list[LocationSpec]:
     rows = Location.objects.order_by("code").select_related("calendar")
     return [
         LocationSpec(
-            code=row.code, name=row.name, calendar=row.calendar.code, country=row.country, cut_off=row.cut_off,
-            receiving_days=row.receiving_days, processing_days=row.processing_days, release=row.release,
-            rank=row.rank, active=row.active,
+            code=row.code,
+            name=row.name,
+            calendar=row.calendar.code,
+            country=row.country,
+            cut_off=row.cut_off,
+            receiving_days=row.receiving_days,
+            processing_days=row.processing_days,
+            release=row.release,
+            rank=row.rank,
+            active=row.active,
         )
         for row in (rows if code is None else rows.filter(code=code))
     ]
@@ -90,8 +103,13 @@ def services(code: str | None = None) -> list[ServiceSpec]:
     rows = Service.objects.order_by("code").select_related("calendar")
     return [
         ServiceSpec(
-            code=row.code, name=row.name, calendar=row.calendar.code, carrier=row.carrier,
-            transit_min_days=row.transit_min_days, transit_max_days=row.transit_max_days, active=row.active,
+            code=row.code,
+            name=row.name,
+            calendar=row.calendar.code,
+            carrier=row.carrier,
+            transit_min_days=row.transit_min_days,
+            transit_max_days=row.transit_max_days,
+            active=row.active,
         )
         for row in (rows if code is None else rows.filter(code=code))
     ]
@@ -111,15 +129,26 @@ def sourcing() -> list[SourcingSpec]:
 
 def _item(row: Item) -> ItemSpec:
     return ItemSpec(
-        sku=row.sku, name=row.name, unit=row.unit, price_minor=row.price_minor, currency=row.currency,
-        active=row.active, attributes=row.attributes,
+        sku=row.sku,
+        name=row.name,
+        unit=row.unit,
+        price_minor=row.price_minor,
+        currency=row.currency,
+        active=row.active,
+        attributes=row.attributes,
     )
 
 
 def _policy(row: ItemPolicy) -> PolicySpec:
     return PolicySpec(
-        sell=row.sell, sku=row.item.sku if row.item else None, location=row.location.code if row.location else None,
-        channel=row.channel, backorder_limit=row.backorder_limit, street_on=row.street_on,
-        lead_time_days=row.lead_time_days, max_per_customer=row.max_per_customer,
-        min_ship_units=row.min_ship_units, safety_units=row.safety_units,
+        sell=row.sell,
+        sku=row.item.sku if row.item else None,
+        location=row.location.code if row.location else None,
+        channel=row.channel,
+        backorder_limit=row.backorder_limit,
+        street_on=row.street_on,
+        lead_time_days=row.lead_time_days,
+        max_per_customer=row.max_per_customer,
+        min_ship_units=row.min_ship_units,
+        safety_units=row.safety_units,
     )

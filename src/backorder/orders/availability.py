@@ -60,25 +60,13 @@ def availability(items: Sequence[ItemRow], *, where: str, country: str = "") -> 
     routes = seen.catalog.routes(channel=where, country=country, service_id=origin.service)
     policies = seen.catalog.policies([item.id for item in items], channel=where, country=country)
     books = load_books([item.id for item in items], seen)
-    return [
-        _availability(
-            item,
-            where,
-            books[item.id],
-            policies[item.id],
-            seen,
-            Ask(
-                id=1,
-                item=item.id,
-                units=MOST_ASKED,
-                policy=replace(policies[item.id], max_per_customer=None),
-                routes=routes,
-                sourcing=origin.sourcing,
-                on_short=OnShort.CANCEL_REST,
-            ),
-        )
-        for item in items
-    ]
+    found = []
+    for item in items:
+        policy = policies[item.id]
+        unrationed = replace(policy, max_per_customer=None)
+        ask = Ask(1, item.id, MOST_ASKED, unrationed, routes, sourcing=origin.sourcing, on_short=OnShort.CANCEL_REST)
+        found.append(_availability(item, where, books[item.id], policy, seen, ask))
+    return found
 
 
 def _availability(item: ItemRow, where: str, book: Book, policy: Policy, seen: Locked, ask: Ask) -> Availability:

@@ -1,4 +1,4 @@
-"""Many counts at once: what an import or a stocktake says is on hand, set-based where nobody must give anything back."""
+"""Many counts at once: what a stocktake says is on hand, set-based where nobody must give anything back."""
 
 from __future__ import annotations
 

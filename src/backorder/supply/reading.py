@@ -36,9 +36,15 @@ def supplier_items(code: str, *, after: str | None, limit: int) -> list[Supplier
         rows = rows.filter(item__sku__gt=after)
     return [
         SupplierItemSpec(
-            supplier=code, sku=row.item.sku, supplier_sku=row.supplier_sku, price_minor=row.price_minor,
-            currency=row.currency, min_order_units=row.min_order_units, pack_units=row.pack_units,
-            lead_time_days=row.lead_time_days, rank=row.rank,
+            supplier=code,
+            sku=row.item.sku,
+            supplier_sku=row.supplier_sku,
+            price_minor=row.price_minor,
+            currency=row.currency,
+            min_order_units=row.min_order_units,
+            pack_units=row.pack_units,
+            lead_time_days=row.lead_time_days,
+            rank=row.rank,
         )
         for row in rows[:limit]
     ]
@@ -46,8 +52,14 @@ def supplier_items(code: str, *, after: str | None, limit: int) -> list[Supplier
 
 def _supplier(row: Supplier) -> SupplierSpec:
     return SupplierSpec(
-        code=row.code, name=row.name, country=row.country, calendar=row.calendar.code if row.calendar else None,
-        lead_time_days=row.lead_time_days, usual_late_days=row.usual_late_days, email=row.email, active=row.active,
+        code=row.code,
+        name=row.name,
+        country=row.country,
+        calendar=row.calendar.code if row.calendar else None,
+        lead_time_days=row.lead_time_days,
+        usual_late_days=row.usual_late_days,
+        email=row.email,
+        active=row.active,
     )
 
 

@@ -1,0 +1,217 @@
+"""The pages of docs/reference, each read from the code: refusals, settings, facts, jobs, commands, API."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import click
+
+SETTINGS = {
+    "BACKORDER_DATA": ("./.backorder", "The folder that keeps everything: database, secrets, logs."),
+    "BACKORDER_HOSTS": ("localhost,127.0.0.1,[::1]", "Names under which the server answers, separated by commas."),
+    "BACKORDER_LOG_LEVEL": ("WARNING", "How much is logged: DEBUG, INFO, WARNING, ERROR."),
+    "BACKORDER_SECRET_KEY": (
+        "made once, kept in the data folder",
+        "What secrets are sealed with. Change it and sealed webhook secrets cannot be read any more.",
+    ),
+    "BACKORDER_SIMULATED_CLOCK": (
+        "0",
+        "1 when an installation is created gives it a clock that may be frozen and moved"
+        " forward. It cannot be changed later.",
+    ),
+    "BACKORDER_WEBHOOK_ALLOW_PRIVATE": ("0", "1 lets webhooks go to private addresses and over http."),
+    "DATABASE_URL": (
+        "the embedded PostgreSQL",
+        "Another PostgreSQL, 15 or newer: postgresql://user:password@host/name.",
+    ),
+}
+# What others define and we only pass on.
+NOT_OURS = {"DJANGO_SETTINGS_MODULE", "PGAPPNAME", "PGPASSWORD", "PATH", "HOME", "PYTHONPATH", "TZ"}
+
+Document = Mapping[str, Any]
+
+
+def pages(root: Path, document: Document) -> dict[str, str]:
+    """Every page by its name."""
+    source = root / "src" / "backorder"
+    return {
+        "refusals": _refusals(),
+        "settings": _settings(source),
+        "facts": _facts(source),
+        "jobs": _jobs(),
+        "cli": _cli(),
+        "api": _api(document),
+    }
+
+
+def settings_in(source: Path) -> set[str]:
+    """The environment variables that the code reads."""
+    found = set()
+    for tree in _trees(source):
+        for node in ast.walk(tree):
+            name = _read_setting(node)
+            if name is not None and name not in NOT_OURS:
+                found.add(name)
+    return found
+
+
+def facts_in(source: Path) -> dict[str, str]:
+    """The facts that the code records, with the room that does; `{...}` stands for a part that varies."""
+    found: dict[str, str] = {}
+    for path in sorted(source.rglob("*.py")):
+        room = path.relative_to(source).parts[0].removesuffix(".py")
+        for node in ast.walk(ast.parse(path.read_text())):
+            name = _recorded_fact(node)
+            if name is not None:
+                found.setdefault(name, room)
+    return dict(sorted(found.items()))
+
+
+def _refusals() -> str:
+    from backorder.api.refusal_index import refusals
+
+    lines = [
+        "# Refusals\n",
+        "What the product says no to; a refusal changes nothing. Names in braces are values it"
+        " carries. Over HTTP a refusal is problem details whose `type` ends with its name.\n",
+        "| name | status | it says |",
+        "|---|---|---|",
+    ]
+    lines += [f'| <a id="{one.name}"></a>`{one.name}` | {one.status} | {_cell(one.says)} |' for one in refusals()]
+    return "\n".join(lines) + "\n"
+
+
+def _settings(source: Path) -> str:
+    assert settings_in(source) == SETTINGS.keys(), settings_in(source) ^ SETTINGS.keys()
+    lines = ["# Settings\n", "All settings are environment variables.\n", "| name | usually | what |", "|---|---|---|"]
+    lines += [f"| `{name}` | {usual} | {what} |" for name, (usual, what) in sorted(SETTINGS.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _facts(source: Path) -> str:
+    from backorder.notices.publish import is_public
+
+    lines = [
+        "# Facts\n",
+        "What the journal records, with the room it comes from. Public ones may go to webhooks.\n",
+        "| fact | room | public |",
+        "|---|---|---|",
+    ]
+    lines += [
+        f"| `{name}` | {room} | {'yes' if is_public(name) else 'no'} |" for name, room in facts_in(source).items()
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _jobs() -> str:
+    from backorder.jobs import JOBS
+
+    lines = [
+        "# Jobs\n",
+        "What the worker does by itself, and how long it rests when it found nothing to do.\n",
+        "| job | rests |",
+        "|---|---|",
+    ]
+    lines += [f"| {job.name} | {job.every:g} s |" for job in JOBS]
+    return "\n".join(lines) + "\n"
+
+
+def _cli() -> str:
+    from backorder.cli import main
+
+    lines = ["# Commands\n"]
+    with click.Context(main, info_name="backorder") as context:
+        for name, command in _commands(main, context, "backorder"):
+            lines += [
+                f"## {name}\n",
+                _help(command),
+                "```",
+                f"{name} {_usage(command)}".rstrip(),
+                "```\n",
+                *_options(command),
+            ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _commands(group: click.Group, context: click.Context, prefix: str) -> Iterator[tuple[str, click.Command]]:
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None, name
+        if isinstance(command, click.Group):
+            yield from _commands(command, context, f"{prefix} {name}")
+        else:
+            yield f"{prefix} {name}", command
+
+
+def _help(command: click.Command) -> str:
+    return " ".join((command.help or "").split()) + "\n"
+
+
+def _usage(command: click.Command) -> str:
+    options = ["[OPTIONS]"] if any(isinstance(one, click.Option) for one in command.params) else []
+    arguments = [one.make_metavar(click.Context(command)) for one in command.params if isinstance(one, click.Argument)]
+    return " ".join([*options, *arguments])
+
+
+def _options(command: click.Command) -> list[str]:
+    options = [one for one in command.params if isinstance(one, click.Option)]
+    if not options:
+        return []
+    rows = [f"| `{', '.join([*one.opts, *one.secondary_opts])}` | {_cell(one.help or '')} |" for one in options]
+    return ["| option | what |", "|---|---|", *rows, ""]
+
+
+def _api(document: Document) -> str:
+    from backorder.api.reference import tags
+
+    lines = [
+        "# API\n",
+        "Below `/api/v1`. The same, with every field, is in [openapi.json](../openapi.json) and at"
+        " `/api/docs` of an installation.\n",
+    ]
+    for tag in tags(document):
+        lines += [f"## {tag['name'].capitalize()}\n", "| call | what | scope |", "|---|---|---|"]
+        lines += [
+            f"| `{one['verb']} {one['path']}` | {_cell(one['summary'])} | {one['scope']} |" for one in tag["operations"]
+        ]
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _trees(source: Path) -> Iterator[ast.AST]:
+    for path in sorted(source.rglob("*.py")):
+        yield ast.parse(path.read_text())
+
+
+def _read_setting(node: ast.AST) -> str | None:
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
+        return _constant(node.slice)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.environ.get", "os.getenv"):
+        return _constant(node.args[0])
+    return None
+
+
+def _recorded_fact(node: ast.AST) -> str | None:
+    if not isinstance(node, ast.Call) or not node.args:
+        return None
+    called = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+    if called not in ("Fact", "tell", "_changed"):
+        return None
+    name = _constant(node.args[0])
+    return name if name is not None and re.fullmatch(r"[a-z_{}.]+", name) else None
+
+
+def _constant(node: ast.expr) -> str | None:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    if isinstance(node, ast.JoinedStr):
+        return "".join(part.value if isinstance(part, ast.Constant) else "{...}" for part in node.values)
+    return None
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
