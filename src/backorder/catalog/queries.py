@@ -13,7 +13,7 @@ from .version import version
 from .version import version as read_version
 
 __all__ = [
-    "current", "items", "items_by_sku", "kit_parts", "location", "policies", "routes", "service", "substitutes",
+    "current", "items", "items_by_sku", "kit_parts", "latest", "location", "policies", "routes", "service", "substitutes",
     "version",
 ]  # fmt: skip
 
@@ -32,6 +32,11 @@ def current(*, version: int | None = None) -> Snapshot:
         if _latest is None or _latest.version != wanted:
             _latest = Snapshot(wanted)
         return _latest
+
+
+def latest() -> Snapshot:
+    """The catalog as this process last knew it, without a statement: whoever uses it compares versions later."""
+    return _latest if _latest is not None else current()
 
 
 def items_by_sku(skus: Iterable[str]) -> dict[str, ItemRow]:

@@ -85,11 +85,15 @@ class Draft:
         ]
 
 
-def draft(given: Sequence[Basket]) -> list[Draft | Refused]:
-    """Resolve each basket by itself; a refused one does not touch the others."""
-    book = catalog.current()
+def draft(given: Sequence[Basket], book: Snapshot | None = None) -> list[Draft | Refused]:
+    """Resolve each basket by itself, by the catalog as it is now (or by `book`); a refused one does not touch the others."""
+    book = book or catalog.current()
     items = book.items_by_sku({line.sku for basket in given for line in basket.lines})
-    book.kit_parts([item.id for item in items.values()])  # Read for all at once; each draft then finds them.
+    # Read for all at once; each draft then finds them.
+    ids = [item.id for item in items.values()]
+    book.kit_parts(ids)
+    for channel_code, country in {(basket.channel, basket.country) for basket in given}:
+        book.policies(ids, channel=channel_code, country=country)
     drafts: list[Draft | Refused] = []
     for basket in given:
         try:

@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 from django.db import DatabaseError, transaction
 
+from backorder.catalog import queries as catalog
 from backorder.engine.promise import OpenBooks
 from backorder.journal.prepared import rows
 from backorder.journal.refusals import Refused
@@ -32,13 +33,22 @@ from .write_order import write_order, write_unmet
 
 log = logging.getLogger(__name__)
 
+MOST_READINGS = 5  # How often orders are read anew because the catalog moved under them.
+
 Outcome = Placed | Refused | Literal["busy"]
 
 _REFERENCES = """
-    SELECT o.channel_id, o.reference, o.id, o.fingerprint
-    FROM unnest(%s::bigint[], %s::text[]) AS r(channel_id, reference)
-    JOIN orders_order o USING (channel_id, reference)
+    SELECT coalesce((SELECT n FROM catalog_version), 0), k.*
+    FROM (SELECT) AS always LEFT JOIN (
+        SELECT o.channel_id, o.reference, o.id, o.fingerprint
+        FROM unnest(%s::bigint[], %s::text[]) AS r(channel_id, reference)
+        JOIN orders_order o USING (channel_id, reference)
+    ) AS k ON true
 """
+
+
+class CatalogMoved(Exception):
+    """The orders were read by a catalog that is no longer the present one."""
 
 
 def place_orders(orders: Sequence[NewOrder], *, actor: str, skip_busy: bool = False) -> list[Outcome]:
@@ -47,7 +57,22 @@ def place_orders(orders: Sequence[NewOrder], *, actor: str, skip_busy: bool = Fa
     A refused order changes nothing and does not touch the others. With `skip_busy` an order whose item
     another transaction holds is answered "busy" and left undone instead of waited for.
     """
-    drafts = draft(orders)
+    drafts = draft(orders, catalog.latest())
+    if not any(isinstance(given, Refused) for given in drafts):
+        try:
+            return _place_drafts(drafts, actor=actor, skip_busy=skip_busy)
+        except CatalogMoved:
+            pass
+    # Rarely: the catalog has changed since this process last looked, or something really is unknown.
+    for _ in range(MOST_READINGS):
+        try:
+            return _place_drafts(draft(orders), actor=actor, skip_busy=skip_busy)
+        except CatalogMoved:
+            continue
+    raise Refused("catalog_is_changing", "The catalog is being changed; try again.", status=503, retry_after=1)
+
+
+def _place_drafts(drafts: list[Draft | Refused], *, actor: str, skip_busy: bool) -> list[Outcome]:
     outcomes: dict[int, Outcome] = {n: given for n, given in enumerate(drafts) if isinstance(given, Refused)}
     firsts: dict[tuple[int, str], int] = {}
     for n, given in enumerate(drafts):
@@ -95,6 +120,8 @@ def _place(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Out
         if len(drafts) == 1:
             log.exception("An order could not be stored")
             return {drafts[0].id: _not_stored(drafts[0])}
+    except (CatalogMoved, Refused):
+        raise
     except Exception:
         if len(drafts) == 1:
             log.exception("An order could not be decided")
@@ -167,9 +194,13 @@ def _place_one(
 def _placed_before(drafts: list[Draft]) -> dict[int, Outcome]:
     identities = {_identity(given): given for given in drafts}
     channels, references = zip(*identities, strict=True)
+    found = rows(_REFERENCES, [list(channels), list(references)])
+    if any(given.book.version != found[0][0] for given in drafts):
+        raise CatalogMoved
     known = {
         identities[channel, reference].id: (order, bytes(fingerprint))
-        for channel, reference, order, fingerprint in rows(_REFERENCES, [list(channels), list(references)])
+        for _, channel, reference, order, fingerprint in found
+        if order is not None
     }
     if not known:
         return {}

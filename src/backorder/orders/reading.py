@@ -183,11 +183,17 @@ class OrderView(Struct, frozen=True, kw_only=True):
 
 def channels(code: str | None = None) -> list[ChannelView]:
     """All channels by code, or the one of a code."""
-    rows = Channel.objects.order_by("code").values_list(
-        "code", "name", "sourcing", "service__code", "currency", "hold_minutes", "active"
-    )
+    rows = Channel.objects.order_by("code").select_related("service")
     return [
-        ChannelView(**dict(zip(ChannelView.__struct_fields__, row, strict=True)))
+        ChannelView(
+            code=row.code,
+            name=row.name,
+            sourcing=row.sourcing,
+            service=row.service and row.service.code,
+            currency=row.currency,
+            hold_minutes=row.hold_minutes,
+            active=row.active,
+        )
         for row in (rows if code is None else rows.filter(code=code))
     ]
 

@@ -9,15 +9,23 @@ from datetime import datetime
 from django.db import transaction
 
 from backorder.journal import clock
-from backorder.journal.identity import new_id
+from backorder.journal.identity import new_id, new_ids
+from backorder.journal.prepared import rows
 from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused, unknown
 from backorder.stock import moves
 
-from .models import Shipment, ShipmentLine
+from .models import Shipment
 from .opened import OpenLine, OpenOrder, open_order, open_orders
 from .retry import retried
 from .save import Changes, save
+
+
+_SENT = """
+    INSERT INTO orders_shipmentline (id, shipment_id, line_id, units)
+    SELECT id, shipment, line, units
+    FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::integer[]) AS n(id, shipment, line, units)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,15 +230,12 @@ def _shipment(order: OpenOrder, parcel: Parcel) -> Shipment:
 
 def _write(packed: Sequence[_Packed], changes: Changes, *, actor: str, at: datetime) -> None:
     Shipment.objects.bulk_create([one.shipment for one in packed])
-    ShipmentLine.objects.bulk_create(
-        ShipmentLine(shipment=one.shipment, line_id=id, units=units)
-        for one in packed
-        for id, units in one.lines.items()
-    )
+    gone = [(one.shipment.pk, id, units) for one in packed for id, units in one.lines.items()]
+    rows(_SENT, [new_ids(len(gone)), *map(list, zip(*gone, strict=True))])
     save(changes, actor=actor, at=at)
-    gone = [
+    left = [
         moves.NewMove(one.items[id], one.shipment.location_id, -units, "shipment", f"shipment/{one.shipment.pk}/{id}")
         for one in packed
         for id, units in one.lines.items()
     ]
-    moves.apply(gone, actor=actor, at=at)
+    moves.apply(left, actor=actor, at=at)
