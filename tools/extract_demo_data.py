@@ -19,8 +19,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-ITEMS = 300  # The best sellers by number of lines.
-LINES_PER_ORDER = 6  # The first lines of each basket.
+ITEMS = 160  # The best sellers by number of lines.
+LINES_PER_ORDER = 4  # The first lines of each basket.
 MOST_UNITS = 1_000  # Larger lines are slips of the keyboard, taken back minutes later.
 DATA = Path(__file__).parent.parent / "src" / "backorder" / "demo" / "data"
 

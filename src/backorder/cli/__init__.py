@@ -8,6 +8,7 @@ import click
 from backorder import __version__
 
 COMMANDS = {
+    "demo": "demo",
     "serve": "house",
     "web": "house",
     "work": "house",

@@ -2,9 +2,11 @@
 
 from django.urls import include, path
 
+from backorder.config import report
 from backorder.config.health import healthz
 
 urlpatterns = [
     path("healthz", healthz),
+    *report.urls(),
     path("", include("backorder.api.urls")),
 ]

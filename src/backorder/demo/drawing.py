@@ -1,6 +1,7 @@
 """Draws the report's charts as SVG text: numbers in, geometry out, colours left to the style sheet.
 
-Solid is here now, outlined is dated, hatched is dated and slipped, dashed has no supply. No script, no outside reference.
+Solid is here now, outlined is dated, hatched is dated and slipped, dashed has no
+supply. No script, no reference outside.
 """
 
 from __future__ import annotations
@@ -204,7 +205,9 @@ def item(
     for day in window:
         if ordered.get(day, 0) > 0:
             n = ordered[day]
-            body.append(rect("f-h-wait l-wait f-under", x(day.toordinal()) + wide * 0.25, y(0), wide * 0.5, y(-n) - y(0)))
+            body.append(
+                rect("f-h-wait l-wait f-under", x(day.toordinal()) + wide * 0.25, y(0), wide * 0.5, y(-n) - y(0))
+            )
     for one in seen:
         body += _arrival(one, x, y, wide)
     body.append(path("l-ink", line))

@@ -112,7 +112,7 @@ def _rows(name: str) -> Iterator[dict[str, str]]:
 
 
 def _instant(text: str) -> datetime:
-    return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=UTC)
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
 
 
 def _sentence(text: str) -> str:

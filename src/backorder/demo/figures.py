@@ -243,7 +243,8 @@ _SLIPS = """
         JOIN supply_purchaseline pl ON pl.id = s.purchase_line_id
         WHERE e.now > e.was GROUP BY e.at, pl.purchase_order_id
     )
-    SELECT slip.at, po.reference, u.name, slip.days, slip.lines, slip.units, count(p.line_id), count(DISTINCT l.order_id)
+    SELECT slip.at, po.reference, u.name, slip.days, slip.lines, slip.units,
+           count(p.line_id), count(DISTINCT l.order_id)
     FROM slip JOIN supply_purchaseorder po ON po.id = slip.purchase_order_id
     JOIN supply_supplier u ON u.id = po.supplier_id
     LEFT JOIN orders_promise p ON p.at = slip.at AND p.version > 1
@@ -354,7 +355,8 @@ _CHECKS: Sequence[tuple[str, str, str, str]] = (
         "on hand = opening + receipts − shipments ± counts",
         "shelves",
         "SELECT count(*), count(*) FILTER (WHERE v.on_hand <> coalesce(m.units, 0)) FROM stock_level v LEFT JOIN"
-        " (SELECT item_id, location_id, sum(units) AS units FROM stock_move GROUP BY 1, 2) m USING (item_id, location_id)",
+        " (SELECT item_id, location_id, sum(units) AS units FROM stock_move GROUP BY 1, 2) m"
+        " USING (item_id, location_id)",
     ),
     (
         "Every promise has live supply, or says it has none",

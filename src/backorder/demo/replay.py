@@ -1,6 +1,6 @@
 """Replays months of a shop, day by day, on the simulated clock and through the verbs the API calls.
 
-A day: suppliers deliver or slip, what changed is decided again, the buyer orders, customers order hour by hour, the
+A day: suppliers deliver or slip, what changed is decided again, the buyer orders, customers order, the
 warehouse ships. Seeded: the same seed gives the same months again.
 """
 
@@ -19,8 +19,8 @@ from backorder.journal import clock
 from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused
 from backorder.orders import midnight
-from backorder.orders.forms import NewCustomer, NewLine, NewOrder
-from backorder.orders.place import Placed, place_orders
+from backorder.orders.forms import NewCustomer, NewLine, NewOrder, Placed
+from backorder.orders.place import place_orders
 from backorder.orders.redecide import redecide, work_marks
 
 from . import extract, figures
@@ -32,6 +32,7 @@ from .warehouse import Customers, ship_ready
 log = logging.getLogger(__name__)
 
 OPENS, SHIPS, CLOSES = time(6), time(17), time(23, 30)
+SHIFTS = (11, 13, SHIPS.hour)
 TOGETHER_SHARE = 0.05
 
 
@@ -72,14 +73,16 @@ def replay(
     The installation must be new and its clock simulated; refused otherwise (clock_has_begun).
     """
     baskets = [
-        basket for basket in extract.baskets(last_day=until.date(), days=days) if basket.at < until - timedelta(minutes=1)
+        basket
+        for basket in extract.baskets(last_day=until.date(), days=days)
+        if basket.at < until - timedelta(minutes=1)
     ]
     assert baskets, "the extract reaches every day of the year"
     first, last = baskets[0].at.date(), until.date()
     began = clock.begin_at(datetime.combine(first, OPENS, UTC) - timedelta(hours=1), actor=ACTOR)
     _lose_nothing_but_time()
     scene = set_scene(baskets, now=began, seed=seed)
-    luck = Random(seed)  # noqa: S311 - a die for a demo, no secret
+    luck = Random(seed)
     progress = Progress(first, 0, (last - first).days + 1)
     play = _Play(scene, Buyer(scene, luck), Customers(luck, scene.location), luck, progress)
     by_day = {day: list(group) for day, group in groupby(baskets, key=lambda basket: basket.at.date())}
@@ -126,14 +129,19 @@ def _play_day(play: _Play, day: date, baskets: Sequence[Basket], until: datetime
         progress.purchase_orders += play.buyer.buy(day)
         progress.redecided += _decide()
     shipped = False
-    for hour, group in groupby(baskets, key=lambda basket: basket.at.replace(minute=0)):
-        if not shipped and hour.time() >= SHIPS:
+    for shift, group in groupby(baskets, key=_shift):
+        if not shipped and shift > SHIPS.hour:
             shipped = _ship(play, day, until)
         _place(play, list(group))
     if not shipped:
         _ship(play, day, until)
     progress.day, progress.days_done = day, progress.days_done + 1
     progress.waiting = _close_day(day, until)
+
+
+def _shift(basket: Basket) -> int:
+    """The hour that ends the part of the day in which an order came: before the cut-off, before the van, or later."""
+    return next((hour for hour in SHIFTS if basket.at.hour < hour), 24)
 
 
 def _clock_comes_to(day: date, at: time, until: datetime) -> bool:
@@ -145,7 +153,7 @@ def _clock_comes_to(day: date, at: time, until: datetime) -> bool:
 
 
 def _place(play: _Play, baskets: list[Basket]) -> None:
-    """Orders of one hour are one batch, placed when its last one came."""
+    """Orders of one shift are one batch, placed when its last one came."""
     clock.set_to(max(baskets[-1].at, clock.now()), actor=ACTOR)
     outcomes = place_orders([_order(basket, play) for basket in baskets], actor=ACTOR)
     for basket, outcome in zip(baskets, outcomes, strict=True):

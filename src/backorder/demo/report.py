@@ -108,7 +108,7 @@ def _title(story: Story) -> str:
 
 
 def _number(n: int) -> str:
-    words = "Zero One Two Three Four Five Six Seven Eight Nine Ten Eleven Twelve".split()
+    words = ("Zero", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine", "Ten", "Eleven", "Twelve")
     return words[n] if n < len(words) else str(n)
 
 
@@ -138,9 +138,8 @@ def _figures(story: Story) -> str:
         f'<span class="d">{detail}</span></div>'
         for label, value, detail in stats
     )
-    return (
-        f'<section aria-labelledby="f"><h2 id="f" class="vh">In figures</h2><div class="figures">{cards}</div></section>'
-    )
+    heading = '<h2 id="f" class="vh">In figures</h2>'
+    return f'<section aria-labelledby="f">{heading}<div class="figures">{cards}</div></section>'
 
 
 def _backlog(story: Story) -> str:
@@ -150,7 +149,9 @@ def _backlog(story: Story) -> str:
     t = story.totals
     now = story.backlog[-1].units
     legend = _legend(
-        ("u-later", "On supply that keeps its day"), ("slip", "On supply that slipped"), ("u-none", "No supply in sight")
+        ("u-later", "On supply that keeps its day"),
+        ("slip", "On supply that slipped"),
+        ("u-none", "No supply in sight"),
     )
     return _card(
         "b", "Units waiting, day by day", legend,
@@ -166,7 +167,10 @@ def _kept(story: Story) -> str:
     if len(weeks) < 2:
         return ""
     b, a = story.backordered, story.everything
-    finding = f"Backordered lines that left by their first date: {_share(b.first_share)}; by the latest: {_share(b.latest_share)}."
+    finding = (
+        f"Backordered lines that left by their first date: {_share(b.first_share)};"
+        f" by the latest: {_share(b.latest_share)}."
+    )
     legend = _legend(("line", "Left by the latest date told"), ("dash", "Left by the first date"), ("bar", "Lines due"))
     return _card(
         "k", "Promises kept, by the week first promised", legend,
@@ -174,7 +178,8 @@ def _kept(story: Story) -> str:
         _table(("Week of", "Due", "First date", "Latest date"),
                [(_day(monday), _n(n), _share(first / n), _share(latest / n)) for monday, n, first, latest in weeks]),
         f"Of all {_count(a.lines, 'line')} due, backordered or not, {_share(a.first_share)} left by their first date"
-        f" at a mean promised wait of {a.wait_days:.1f} days. Whoever promises later keeps more: read the two together.",
+        f" at a mean promised wait of {a.wait_days:.1f} days. Whoever promises later keeps more:"
+        " read the two together.",
     )  # fmt: skip
 
 
@@ -306,7 +311,10 @@ _FORMULAS = (
 
 def _formulas(story: Story) -> str:
     told = "".join(f"<dt>{name}</dt><dd>{formula}</dd>" for name, formula in _FORMULAS)
-    return f'<section class="try" aria-labelledby="h"><h2 id="h">How it is counted</h2><dl class="facts">{told}</dl></section>'
+    return (
+        '<section class="try" aria-labelledby="h"><h2 id="h">How it is counted</h2>'
+        f'<dl class="facts">{told}</dl></section>'
+    )
 
 
 def _try(story: Story) -> str:
@@ -324,7 +332,7 @@ def _try(story: Story) -> str:
 def _sources() -> str:
     return (
         '<footer class="foot"><p>Orders: Online Retail, Daqing Chen, UCI Machine Learning Repository,'
-        " doi 10.24432/C5BW33, CC BY 4.0; 300 items, at most six lines of each invoice, days moved by whole weeks."
+        " doi 10.24432/C5BW33, CC BY 4.0; 160 items, at most four lines of each invoice, days moved by whole weeks."
         " Lateness: USAID SCMS Delivery History, a US Government work. Stock, suppliers and promises are the demo’s."
         "</p></footer>"
     )
@@ -332,14 +340,16 @@ def _sources() -> str:
 
 def _card(name: str, heading: str, legend: str, chart: str, table: str, says: str) -> str:
     return (
-        f'<section class="card" aria-labelledby="{name}"><header><h2 id="{name}">{escape(heading)}</h2>{legend}</header>'
+        f'<section class="card" aria-labelledby="{name}"><header><h2 id="{name}">{escape(heading)}</h2>{legend}'
+        "</header>"
         f'<div class="in">{chart}<p class="soft">{escape(says)}</p>{table}</div></section>'
     )
 
 
 def _legend(*entries: tuple[str, str]) -> str:
     drawn = "".join(
-        f'<span><svg viewBox="0 0 14 10" aria-hidden="true">{LEGEND[kind]}</svg>{label}</span>' for kind, label in entries
+        f'<span><svg viewBox="0 0 14 10" aria-hidden="true">{LEGEND[kind]}</svg>{label}</span>'
+        for kind, label in entries
     )
     return f'<p class="legend">{drawn}</p>'
 

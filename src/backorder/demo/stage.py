@@ -61,7 +61,7 @@ class Scene:
 
 def set_scene(baskets: Sequence[Basket], *, now: datetime, seed: int) -> Scene:
     """Create the installation's catalog, suppliers and opening stock for these baskets; deterministic by `seed`."""
-    luck = Random(seed)  # noqa: S311 - a die for a demo, no secret
+    luck = Random(seed)
     sold = sorted({line.sku for basket in baskets for line in basket.lines})
     location = _define_places()
     _define_items(sold, _prices(baskets))
@@ -147,5 +147,3 @@ def _open_stock(units: dict[str, int], location: int, *, now: datetime) -> None:
         actor=ACTOR,
         at=now,
     )
-
-

@@ -11,14 +11,15 @@ from django.db import connection
 
 from backorder.journal.refusals import Refused
 from backorder.orders.cancel import cancel
-from backorder.orders.place import Placed
+from backorder.orders.forms import Placed
 from backorder.orders.release import release_ready
 from backorder.orders.returns import return_units
-from backorder.orders.ship import ship
+from backorder.orders.ship import Parcel, ship_all
 
 from .extract import Basket
 from .stage import ACTOR
 
+WAVE = 100  # Parcels that leave together.
 PATIENCE_DAYS = 14
 CANCELS_A_DAY = 0.5  # Orders that somebody tires of waiting for.
 RESTOCKED_SHARE = 0.7
@@ -36,10 +37,9 @@ _TIRED = """
 def ship_ready(today: date, *, location: int) -> int:
     """Release and ship all that is ready; returns how many parcels left."""
     release_ready(actor=ACTOR)
-    orders = [order for (order,) in _rows(_RELEASED)]
-    for order in orders:
-        ship(order, location=location, key=f"{order}/{today}", actor=ACTOR)
-    return len(orders)
+    parcels = [Parcel(order, location, f"{order}/{today}") for (order,) in _rows(_RELEASED)]
+    waves = [parcels[n : n + WAVE] for n in range(0, len(parcels), WAVE)]
+    return sum(isinstance(sent, int) for wave in waves for sent in ship_all(wave, actor=ACTOR))
 
 
 @dataclass(slots=True)

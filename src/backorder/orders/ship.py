@@ -20,7 +20,6 @@ from .opened import OpenLine, OpenOrder, open_order, open_orders
 from .retry import retried
 from .save import Changes, save
 
-
 _SENT = """
     INSERT INTO orders_shipmentline (id, shipment_id, line_id, units)
     SELECT id, shipment, line, units
