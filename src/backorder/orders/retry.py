@@ -12,7 +12,9 @@ Result = TypeVar("Result")
 
 PAUSES = (0.01, 0.2, 1.0)  # Seconds before the second, third and fourth try.
 _PASSING = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03"}
-_TWINS = {"one_order_per_reference", "customer_once_per_channel", "one_live_hold_per_cart_and_item"}
+_TWINS = {
+    "one_order_per_reference", "customer_once_per_channel", "one_live_hold_per_cart_and_item", "supply_receipt_key_key",
+}  # fmt: skip
 
 
 def retried(attempt: Callable[[], Result]) -> Result:
