@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -24,6 +25,7 @@ from backorder.orders.forms import Inquiry, NewHold, NewOrder, Placed
 from backorder.orders.hold import hold
 from backorder.orders.inquire import InquiryAnswer, inquire_all
 from backorder.orders.place import Outcome, place_orders
+from backorder.orders.retry import retried
 
 from . import problems
 from .placing import first_time
@@ -35,8 +37,8 @@ MOST_BYTES = 256 * 1024  # Larger bodies take Django's door, which has room for 
 ORDERS_TOGETHER = 256
 INQUIRIES_TOGETHER = 64
 QUEUE = 5_000
-TRIES_TOGETHER = 3  # An order whose item is busy so often is then placed alone, and waits for it.
-ALONE_THREADS = 4
+TRIES_TOGETHER = 3  # An order whose item is busy so often then waits for it, with all others that must.
+THREADS = 4
 
 Header = tuple[bytes, bytes]
 HEADERS: tuple[Header, ...] = (
@@ -73,7 +75,10 @@ def before(django: App) -> App:
         scope: Any, receive: Callable[[], Awaitable[Any]], send: Callable[[Any], Awaitable[None]]
     ) -> None:
         way = lane.ways.get(scope["path"]) if scope["type"] == "http" and scope["method"] == "POST" else None
-        caller = _caller(scope) if way is not None else None
+        token = _token(scope) if way is not None else None
+        caller = keys.recognised(token) if token else None
+        if caller is None and token:
+            caller = await lane.look_up(token)
         if way is None or caller is None:
             await django(scope, receive, send)
             return
@@ -92,14 +97,26 @@ class Lane:
             settle_orders, most=ORDERS_TOGETHER, queue=QUEUE, name="settle orders"
         )
         self._inquiries: Settler[Inquiry, InquiryAnswer] = Settler(
-            inquire_all, most=INQUIRIES_TOGETHER, queue=QUEUE, name="answer inquiries"
+            _answer_inquiries, most=INQUIRIES_TOGETHER, queue=QUEUE, name="answer inquiries"
         )
-        self._alone = ThreadPoolExecutor(ALONE_THREADS, "alone")
+        self._patient: Settler[_Ordered, Outcome] = Settler(
+            settle_patiently, most=ORDERS_TOGETHER, queue=QUEUE, name="settle orders of busy items"
+        )
+        self._threads = ThreadPoolExecutor(THREADS, "lane")
         self.ways = {
             "/api/v1/orders": self.order,
             "/api/v1/inquiries": self.inquire,
             "/api/v1/holds": self.hold,
         }
+
+    async def look_up(self, token: str) -> Caller | None:
+        """The caller of a key this process has not used lately; None if it is not valid."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(
+                self._threads, lambda: retried(lambda: keys.authenticate(token))
+            )
+        except Exception:
+            return None  # Django's door says what is wrong.
 
     async def order(self, caller: Caller, body: bytes) -> _Reply:
         """POST /orders."""
@@ -110,8 +127,7 @@ class Lane:
             outcome = await self._orders.ask(asked)
             if outcome != "busy":
                 return _placed(outcome)
-        loop = asyncio.get_running_loop()
-        return _placed(await loop.run_in_executor(self._alone, _place_alone, asked))
+        return _placed(await self._patient.ask(asked))
 
     async def inquire(self, caller: Caller, body: bytes) -> _Reply:
         """POST /inquiries."""
@@ -125,25 +141,35 @@ class Lane:
         limits.take(caller)
         wanted = forms.read(body, _hold)
         loop = asyncio.get_running_loop()
-        held = await loop.run_in_executor(self._alone, lambda: hold(wanted, actor=caller.actor))
+        held = await loop.run_in_executor(self._threads, lambda: hold(wanted, actor=caller.actor))
         return _Reply(201, _encode(held))
 
 
 def settle_orders(asked: Sequence[_Ordered]) -> list[Outcome]:
-    """Place what waits together; one batch for each who asks, mostly one."""
+    """Place what waits together; orders of items that somebody else holds just now are answered "busy"."""
+    return _settle(asked, skip_busy=True)
+
+
+def settle_patiently(asked: Sequence[_Ordered]) -> list[Outcome]:
+    """Place together the orders whose items were busy again and again: wait for those."""
+    return _settle(asked, skip_busy=False)
+
+
+def _settle(asked: Sequence[_Ordered], *, skip_busy: bool) -> list[Outcome]:
+    """One batch for each who asks, mostly one."""
     by_actor: dict[str, list[int]] = defaultdict(list)
     for n, one in enumerate(asked):
         by_actor[one.actor].append(n)
     outcomes: dict[int, Outcome] = {}
     for actor, places in by_actor.items():
-        found = place_orders([asked[n].order for n in places], actor=actor, skip_busy=True)
+        orders = [asked[n].order for n in places]
+        found = retried(partial(place_orders, orders, actor=actor, skip_busy=skip_busy))
         outcomes.update(zip(places, found, strict=True))
     return [outcomes[n] for n in range(len(asked))]
 
 
-def _place_alone(asked: _Ordered) -> Outcome:
-    (outcome,) = place_orders([asked.order], actor=asked.actor)
-    return outcome
+def _answer_inquiries(asked: Sequence[Inquiry]) -> list[InquiryAnswer | Refused]:
+    return retried(lambda: inquire_all(asked))
 
 
 def _placed(outcome: Outcome) -> _Reply:
@@ -156,8 +182,8 @@ def _placed(outcome: Outcome) -> _Reply:
     return _Reply(201, _encode(outcome), (location, (b"etag", b'"1"')))
 
 
-def _caller(scope: Any) -> Caller | None:
-    """The caller of a request that is plain enough for the lane, else None."""
+def _token(scope: Any) -> str | None:
+    """The key of a request that is plain enough for the lane, else None."""
     if scope["query_string"]:
         return None
     token = None
@@ -172,7 +198,7 @@ def _caller(scope: Any) -> Caller | None:
         elif name == b"expect":
             return None
     plain = kind == b"application/json" and length.isdigit() and int(length) <= MOST_BYTES
-    return keys.recognised(token) if plain and token else None
+    return token if plain else None
 
 
 async def _read(receive: Callable[[], Awaitable[Any]]) -> bytes | None:
