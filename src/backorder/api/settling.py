@@ -13,6 +13,8 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
+from django.db import connection
+
 from backorder.journal.refusals import Refused
 
 Asked = TypeVar("Asked")
@@ -67,6 +69,7 @@ class Settler(Generic[Asked, Answer]):
             answers = self._settle(asked)
         except Exception as failure:
             log.warning("%s: a batch of %d failed: %s", self._name, len(asked), failure)
+            connection.close_if_unusable_or_obsolete()  # After a restart of the database this thread's is dead.
             return [failure] * len(asked)
         assert len(answers) == len(asked)
         return answers
