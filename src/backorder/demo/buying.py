@@ -34,12 +34,12 @@ FRIDAY = 4
 
 @dataclass(order=True, frozen=True, slots=True)
 class Event:
-    """Something a supplier does on a morning: says another day (`eta`), delivers, or withdraws."""
+    """What happens to one delivery on a morning: another day is said (`eta`), it comes, or it is withdrawn."""
 
     on: date
     number: int
     kind: str = field(compare=False)
-    reference: str = field(compare=False)
+    supply: int = field(compare=False)
     eta: date | None = field(default=None, compare=False)
 
 
@@ -49,21 +49,24 @@ class Buyer:
 
     scene: Scene
     luck: Random
+    opened_on: date
     coming: list[Event] = field(default_factory=list)
     numbers: count[int] = field(default_factory=lambda: count(1))
+    references: count[int] = field(default_factory=lambda: count(1001))
 
     def morning(self, today: date) -> int:
         """Let suppliers do what they do today; returns how many deliveries came."""
         came = 0
         while self.coming and self.coming[0].on <= today:
             event = heapq.heappop(self.coming)
-            if event.kind == "delivers":
-                came += self._deliver(event.reference)
-            elif event.kind == "withdraws":
-                inbound.cancel_purchase_order(event.reference, reason="The supplier withdrew.", actor=ACTOR)
+            if event.kind == "comes":
+                came += self._deliver(event.supply)
+            elif event.kind == "withdrawn":
+                inbound.cancel_supply(event.supply, reason="The supplier withdrew.", actor=ACTOR)
             else:
                 assert event.eta is not None
-                _slip(event.reference, max(event.eta, today))
+                eta = max(event.eta, today)
+                inbound.move_eta(event.supply, eta=eta, reason="The supplier says a later day.", actor=ACTOR)
         return came
 
     def buy(self, today: date) -> int:
@@ -75,8 +78,8 @@ class Buyer:
 
     def _order(self, supplier: Supplier, today: date) -> int:
         sent = [sent for sent in (self._owed(supplier), self._low(supplier, today)) if sent]
-        for one in sent:
-            self._plan(one, supplier, today)
+        for row in supply.supplies(id for one in sent for id in one.supplies).values():
+            self._plan(row, supplier, today)
         return len(sent)
 
     def _owed(self, supplier: Supplier) -> Sent | None:
@@ -92,8 +95,9 @@ class Buyer:
         """What runs low; looked at every other week."""
         if today.isocalendar().week % (REVIEW_DAYS // 7):
             return None
+        days = max(min(PACE_DAYS, (today - self.opened_on).days), 1)
         lines = []
-        for sku, position, pace in _positions(supplier.skus, today):
+        for sku, position, pace in _positions(supplier.skus, today, days):
             if position < pace * (supplier.lead_days + REVIEW_DAYS):
                 pack = self.scene.packs[sku]
                 wanted = pace * (supplier.lead_days + REVIEW_DAYS + COVER_DAYS) - position
@@ -105,54 +109,40 @@ class Buyer:
         return inbound.send_purchase_order(reference, actor=ACTOR)
 
     def _reference(self) -> str:
-        return f"PO-{1000 + next(self.numbers)}"
+        return f"PO-{next(self.references)}"
 
-    def _plan(self, sent: Sent, supplier: Supplier, today: date) -> None:
-        eta = max(row.eta for row in supply.supplies(sent.supplies).values())
-        late = self.luck.choice(supplier.late_days)
-        comes = _weekday(max(eta + timedelta(days=max(late, -supplier.lead_days // 2)), today + timedelta(days=2)))
+    def _plan(self, row: supply.SupplyRow, supplier: Supplier, today: date) -> None:
+        """Each delivery is as late as one of a real vendor was; early ones come half their lead time early at most."""
+        late = max(self.luck.choice(supplier.late_days), -supplier.lead_days // 2)
+        comes = _weekday(max(row.eta + timedelta(days=late), today + timedelta(days=2)))
         if self.luck.random() < WITHDRAWN_SHARE:
-            self._at(eta - timedelta(days=self.luck.randint(1, 5)), "withdraws", sent.reference)
-            return
-        if comes > eta:
-            self._plan_slips(sent.reference, eta, comes)
-        self._at(comes, "delivers", sent.reference)
+            return self._at(_weekday(row.eta - timedelta(days=self.luck.randint(1, 5))), "withdrawn", row.id)
+        if late > 0:
+            self._plan_slips(row, comes)
+        return self._at(comes, "comes", row.id)
 
-    def _plan_slips(self, reference: str, eta: date, comes: date) -> None:
+    def _plan_slips(self, row: supply.SupplyRow, comes: date) -> None:
         """A late supplier says so some days before or just after the day; some say too little at first."""
-        told = _weekday(eta + timedelta(days=self.luck.randint(-6, 2)))
-        if (comes - eta).days > 7 and self.luck.random() < SECOND_SLIP_SHARE:
-            halfway = _weekday(eta + (comes - eta) / 2)
-            self._at(told, "slips", reference, halfway)
+        told = _weekday(row.eta + timedelta(days=self.luck.randint(-6, 2)))
+        if (comes - row.eta).days > 7 and self.luck.random() < SECOND_SLIP_SHARE:
+            halfway = _weekday(row.eta + (comes - row.eta) / 2)
+            self._at(told, "slips", row.id, halfway)
             told = _weekday(halfway - timedelta(days=self.luck.randint(0, 2)))
         if told < comes:
-            self._at(told, "slips", reference, comes)
+            self._at(told, "slips", row.id, comes)
 
-    def _at(self, on: date, kind: str, reference: str, eta: date | None = None) -> None:
-        heapq.heappush(self.coming, Event(on, next(self.numbers), kind, reference, eta))
+    def _at(self, on: date, kind: str, supply_id: int, eta: date | None = None) -> None:
+        heapq.heappush(self.coming, Event(on, next(self.numbers), kind, supply_id, eta))
 
-    def _deliver(self, reference: str) -> int:
-        came = 0
-        for row in _due(reference):
-            chance, units = self.luck.random(), row.to_come
-            short = chance < SHORT_SHARE and units > 10
-            if short:
-                units -= max(units // 10, 1)
-            elif chance > 1 - OVER_SHARE:
-                units += max(units // 20, 1)
-            receive(row.id, units=units, closes=short or None, key=f"{reference}/{row.id}", actor=ACTOR)
-            came += 1
-        return came
-
-
-def _slip(reference: str, eta: date) -> None:
-    for row in _due(reference):
-        inbound.move_eta(row.id, eta=eta, reason="The supplier says a later day.", actor=ACTOR)
-
-
-def _due(reference: str) -> list[supply.SupplyRow]:
-    found = supply.purchase_order(reference)
-    return [row for line in found.lines for row in line.supplies if row.to_come]
+    def _deliver(self, supply_id: int) -> int:
+        chance, units = self.luck.random(), supply.supply(supply_id).to_come
+        short = chance < SHORT_SHARE and units > 10
+        if short:
+            units -= max(units // 10, 1)
+        elif chance > 1 - OVER_SHARE:
+            units += max(units // 20, 1)
+        receive(supply_id, units=units, closes=short or None, key=f"delivery/{supply_id}", actor=ACTOR)
+        return 1
 
 
 def _weekday(day: date) -> date:
@@ -175,9 +165,9 @@ _POSITIONS = """
 """
 
 
-def _positions(skus: tuple[str, ...], today: date) -> list[tuple[str, int, float]]:
-    """(sku, units on the shelf and on their way less those owed, units sold a day)."""
-    since = today - timedelta(days=PACE_DAYS)
+def _positions(skus: tuple[str, ...], today: date, days: int) -> list[tuple[str, int, float]]:
+    """(sku, units on the shelf and on their way less those owed, units sold a day in the last `days`)."""
+    since = today - timedelta(days=days)
     with connection.cursor() as cursor:
-        cursor.execute(_POSITIONS, {"skus": list(skus), "since": since, "days": float(PACE_DAYS)})
+        cursor.execute(_POSITIONS, {"skus": list(skus), "since": since, "days": float(days)})
         return [(sku, int(position), pace) for sku, position, pace in cursor.fetchall()]

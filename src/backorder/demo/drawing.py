@@ -208,8 +208,7 @@ def item(
             body.append(
                 rect("f-h-wait l-wait f-under", x(day.toordinal()) + wide * 0.25, y(0), wide * 0.5, y(-n) - y(0))
             )
-    for one in seen:
-        body += _arrival(one, x, y, wide)
+    body += _arrivals(seen, x, y, wide)
     body.append(path("l-ink", line))
     body += _deepest(window, stands, x, y)
     for n, one in enumerate(_slipped(seen, first)):
@@ -223,11 +222,18 @@ def _slipped(seen: Sequence[Arrival], first: date) -> list[Arrival]:
     return sorted(late, key=lambda one: (-one.slipped_days, one.reference))[:2]
 
 
-def _arrival(one: Arrival, x: Scale, y: Scale, wide: float) -> list[str]:
-    left = x(one.day.toordinal()) + wide * 0.1
-    style = "f-acc" if one.came_on else "u-due"
-    drawn = [rect(style, left, y(one.units), wide * 0.8, y(0) - y(one.units), round_by=1)]
-    drawn.append(text(left + wide * 0.4, y(one.units) - 5, f"+{one.units:,}", style="m t-acc"))
+def _arrivals(seen: Sequence[Arrival], x: Scale, y: Scale, wide: float) -> list[str]:
+    """Bars with their units; a label that would run into the one before it moves above it."""
+    drawn: list[str] = []
+    last = (-100.0, 0.0)
+    for one in sorted(seen, key=lambda one: (one.day, one.reference)):
+        left = x(one.day.toordinal()) + wide * 0.1
+        drawn.append(rect("f-acc" if one.came_on else "u-due", left, y(one.units), wide * 0.8, y(0) - y(one.units)))
+        top = y(one.units) - 5
+        if left - last[0] < 46 and abs(top - last[1]) < 13:
+            top = last[1] - 13
+        drawn.append(text(left + wide * 0.4, top, f"+{one.units:,}", style="m t-acc"))
+        last = (left, top)
     return drawn
 
 
@@ -271,10 +277,15 @@ def _filled(window: Sequence[date], balance: dict[date, int]) -> list[int]:
 
 
 def _days(window: Sequence[date], x: Scale, y: float) -> list[str]:
-    return [
-        text(x(day.toordinal()), y, day_month(day) if n == 0 or day.day <= 7 else str(day.day), style="")
-        for n, day in enumerate(day for day in window if day.weekday() == 0)
-    ]
+    """Mondays, as many as have room; the month is said where it begins."""
+    every = -(-len(window) // 84)
+    mondays = [day for day in window if day.weekday() == 0][::every]
+    drawn, said = [], None
+    for day in mondays:
+        if x.end - x(day.toordinal()) > 30:
+            drawn.append(text(x(day.toordinal()), y, str(day.day) if day.month == said else day_month(day)))
+            said = day.month
+    return drawn
 
 
 def _end_labels(x: float, labels: list[tuple[float, str, str]]) -> list[str]:

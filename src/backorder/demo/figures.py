@@ -247,7 +247,7 @@ _SLIPS = """
            count(p.line_id), count(DISTINCT l.order_id)
     FROM slip JOIN supply_purchaseorder po ON po.id = slip.purchase_order_id
     JOIN supply_supplier u ON u.id = po.supplier_id
-    LEFT JOIN orders_promise p ON p.at = slip.at AND p.version > 1
+    LEFT JOIN orders_promise p ON p.at = slip.at AND p.version > 1 AND p.cause = 'eta'
     LEFT JOIN orders_line l ON l.id = p.line_id AND l.item_id = ANY(slip.items)
     WHERE p.line_id IS NULL OR l.id IS NOT NULL
     GROUP BY slip.at, po.reference, u.name, slip.days, slip.lines, slip.units
@@ -285,14 +285,18 @@ class ItemStory:
     deliveries: tuple[Delivery, ...]
 
 
-# The item that taught the most: slipped supply that many lines waited for.
+# The item that taught the most: many promises moved, and a slip that fits into one drawing.
 _TOLD_ITEM = """
+    WITH slipped AS (
+        SELECT item_id, max(eta - first_eta) AS days FROM supply_supply
+        WHERE eta - first_eta BETWEEN 1 AND 45 GROUP BY item_id
+    ), moved AS (
+        SELECT l.item_id, count(DISTINCT l.id) AS lines FROM orders_line l
+        JOIN orders_promise p ON p.line_id = l.id AND p.version > 1 AND p.cause = 'eta' GROUP BY l.item_id
+    )
     SELECT i.id, i.sku, i.name FROM catalog_item i
-    JOIN (SELECT s.item_id, max(e.now - e.was) AS days FROM supply_etachange e
-          JOIN supply_supply s ON s.id = e.supply_id WHERE e.now > e.was GROUP BY 1) slipped ON slipped.item_id = i.id
-    JOIN (SELECT l.item_id, count(DISTINCT l.id) AS lines FROM orders_line l
-          JOIN orders_promise p ON p.line_id = l.id AND p.version > 1 GROUP BY 1) moved ON moved.item_id = i.id
-    ORDER BY moved.lines * least(slipped.days, 30) DESC, i.id LIMIT 1
+    JOIN slipped ON slipped.item_id = i.id JOIN moved ON moved.item_id = i.id
+    ORDER BY moved.lines * least(slipped.days, 20) DESC, i.id LIMIT 1
 """
 _ORDERED = """
     SELECT o.ordered_at::date, sum(l.ordered - l.cancelled) FROM orders_line l JOIN orders_order o ON o.id = l.order_id

@@ -84,7 +84,7 @@ def replay(
     scene = set_scene(baskets, now=began, seed=seed)
     luck = Random(seed)
     progress = Progress(first, 0, (last - first).days + 1)
-    play = _Play(scene, Buyer(scene, luck), Customers(luck, scene.location), luck, progress)
+    play = _Play(scene, Buyer(scene, luck, first), Customers(luck, scene.location), luck, progress)
     by_day = {day: list(group) for day, group in groupby(baskets, key=lambda basket: basket.at.date())}
     for day in _each_day(first, last):
         _play_day(play, day, by_day.get(day, []), until)

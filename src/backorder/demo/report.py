@@ -16,6 +16,7 @@ from .drawing import day_month
 from .shapes import BRAND, LEGEND, PATTERNS, SPRITE, icon
 
 WINDOW_DAYS = 70
+MOST_DAYS_DRAWN = 45
 SLIPS_TOLD = 6
 LATE_BUCKETS: Sequence[tuple[str, int, int]] = (
     ("8 or more early", -10_000, -8), ("1–7 early", -7, -1), ("on the day", 0, 0), ("1–3 late", 1, 3),
@@ -188,7 +189,7 @@ def _item(story: Story) -> str:
         return ""
     told = story.item
     arrivals = [drawing.Arrival(d.reference, d.units, d.first_eta, d.eta, d.received_on) for d in told.deliveries]
-    slipped = max(arrivals, key=lambda one: (one.slipped_days, one.units))
+    slipped = max(arrivals, key=lambda one: (one.slipped_days <= MOST_DAYS_DRAWN, one.slipped_days, one.units))
     window = _window(slipped, min(told.balance), story.totals.ended_on)
     finding = (
         f"{told.name}: {slipped.reference} was first expected on {day_month(slipped.first_eta)}, "
