@@ -115,6 +115,19 @@ class OpenBooks:
         for answer in answers:
             self._book_out(answer, -1)
 
+    def taken_by(self, ask: Ask) -> int:
+        """Units of its item that the asker has already, before and in this batch, for max_per_customer."""
+        return ask.taken_by_customer + self._taken.get((ask.buyer, ask.item), 0)
+
+    def count_own(self, ask: Ask, units: int) -> None:
+        """Count units that the asker's hold gives him as taken; negative ones are no longer."""
+        key = (ask.buyer, ask.item)
+        self._taken[key] = self._taken.get(key, 0) + units
+
+    def count_waiting(self, item: int, units: int) -> None:
+        """Count so many more units as waiting, or (negative) fewer: a hold never stands in its owner's way."""
+        self._page(item).open_units += units
+
     def _forget_nameless(self, asks: Sequence[Ask]) -> None:
         """Buyers without a name share a cap within one order only."""
         for ask in asks:
@@ -122,10 +135,7 @@ class OpenBooks:
                 self._taken.pop((None, ask.item), None)
 
     def _answer(self, ask: Ask, now: datetime) -> Answer:
-        page = self._page(ask.item)
-        most = ask.policy.max_per_customer
-        taken = 0 if most is None else ask.taken_by_customer + self._taken.get((ask.buyer, ask.item), 0)
-        answer = _answer(page, ask, taken, now)
+        answer = _answer(self._page(ask.item), ask, self.taken_by(ask), now)
         self._count(answer, 1)
         return answer
 
@@ -237,6 +247,10 @@ def _answer(page: _Page, ask: Ask, taken: int, now: datetime) -> Answer:
         short = Short(ask.units - units, "max_per_customer_reached", policy.max_per_customer)
     slices = _slices(page, ask, units, now) if units else []
     promised = sum(piece.units for piece in slices)
+    if promised < policy.min_ship_units and ask.on_short is not OnShort.WAIT:
+        for piece in slices:  # What would go on is less than may go alone.
+            page.book_out(piece.source, -piece.units)
+        return _refused(ask, "below_min_ship_units", policy.min_ship_units)
     if promised < units:
         short = _short(page, ask, promised)
     if len(slices) > 1:

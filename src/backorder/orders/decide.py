@@ -20,7 +20,7 @@ SENTENCES = {
     "item_is_not_sellable_on_backorder": "Only {available} of {asked} {sku} are on the shelf, and it is not sold beyond that.",
     "backorder_limit_reached": "Only {available} of {asked} {sku} can be promised: at most {limit} units may wait.",
     "max_per_customer_reached": "Only {available} of {asked} {sku} can be sold: at most {limit} for each customer.",
-    "below_min_ship_units": "{asked} {sku} are too few: the least is {limit}.",
+    "below_min_ship_units": "At least {limit} {sku} go together; fewer of {asked} can.",
     "no_supply_in_sight": "Only {available} of {asked} {sku} can be promised: nothing more is on its way, and no lead time is known.",
     "no_location_ships_there": "No location ships {sku} there.",
     "cancelled_by_choice": "Only {available} of {asked} {sku} are on the shelf.",
@@ -29,9 +29,9 @@ SENTENCES = {
 
 @dataclass(slots=True)
 class Own:
-    """Units the asker already holds: they are his before anybody asks."""
+    """Units the asker already holds: they are his before anybody asks. Without a source they only wait."""
 
-    source: Source
+    source: Source | None
     units: int
 
 
@@ -44,6 +44,8 @@ class Decision:
     cancelled: dict[int, int] = field(default_factory=dict)
     shorts: dict[int, Short] = field(default_factory=dict)
     asked: list[Answer] = field(default_factory=list)  # What the open books gave, to give it back.
+    owned: list[tuple[Ask, int]] = field(default_factory=list)  # Units by ask that the asker's hold gave.
+    waiting: dict[int, int] = field(default_factory=dict)  # By item: so many more wait than with the hold.
 
 
 def decide(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, list[Own]] | None = None) -> Decision:
@@ -54,21 +56,25 @@ def decide(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, list[
     decision = consider(draft, desk, now=now, own=own)
     if refused := _refusal(decision):
         desk.give_back(decision.asked)
+        _count_own(decision, desk, -1)
         raise refused
     return decision
 
 
 def consider(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, list[Own]] | None = None) -> Decision:
     """Answer a draft line by line; what cannot be promised stands in `shorts`, whatever that means for the order."""
-    asks = draft.asks()
-    mine = _from_own(asks, own or {}, now)
-    rest = [replace(ask, units=ask.units - sum(p.units for p in mine[ask.id])) for ask in asks]
+    asks, decision = draft.asks(), Decision(draft)
+    mine: dict[int, list[Slice]] = {}
+    if own:
+        # Whoever has no name shares a cap within this order only, his hold's units included.
+        asks = [replace(ask, buyer=f"draft/{draft.id}") if ask.buyer is None else ask for ask in asks]
+        mine = _from_own(decision, asks, own, desk, now)
+    rest = [_rest(ask, mine[ask.id]) if mine.get(ask.id) else ask for ask in asks]
     together = getattr(draft.given, "ship", "as_ready") == "together"
-    decision = Decision(draft)
     decision.asked = _in_whole_kits(draft, desk, [ask for ask in rest if ask.units], now, together=together)
     by_ask = {answer.ask.id: answer for answer in decision.asked}
     for ask in asks:
-        _add(decision, ask, mine[ask.id], by_ask.get(ask.id))
+        _add(decision, ask, mine.get(ask.id, []), by_ask.get(ask.id))
     return decision
 
 
@@ -112,21 +118,62 @@ def _wait_for(answer: Answer, last: Slice | None) -> Answer:
     return replace(answer, slices=tuple(slices))
 
 
-def _from_own(asks: Sequence[Ask], own: dict[int, list[Own]], now: datetime) -> dict[int, list[Slice]]:
-    """The units of each ask that its hold already covers, dated; `own` is used up on the way."""
-    mine: dict[int, list[Slice]] = {ask.id: [] for ask in asks}
-    for ask in asks if own else ():
-        routes = {route.location: route for route in reversed(ask.routes)}
-        missing = ask.units
-        for held in own.get(ask.item, []):
-            take = min(missing, held.units) if held.source.location in routes else 0
-            if take:
-                route = routes[held.source.location]
-                piece = date_units(held.source, route, take, policy=ask.policy, now=now, wanted_on=ask.wanted_on)
-                mine[ask.id].append(piece)
-                held.units -= take
-                missing -= take
+def _from_own(
+    decision: Decision, asks: Sequence[Ask], own: dict[int, list[Own]], desk: OpenBooks, now: datetime
+) -> dict[int, list[Slice]]:
+    """The units of each ask that its hold already covers, dated; `own` is used up on the way.
+
+    While the asker decides, what his hold waits for does not count as waiting, but what he takes over does.
+    """
+    items = {ask.item for ask in asks} & own.keys()
+    waiting = {item: -sum(one.units for one in own[item] if not _on_shelf(one)) for item in items}
+    mine: dict[int, list[Slice]] = {}
+    given: dict[int, int] = {}
+    for ask in asks:
+        most = ask.policy.max_per_customer
+        room = ask.units if most is None else max(0, most - desk.taken_by(ask) - given.get(ask.item, 0))
+        room = 0 if ask.units < ask.policy.min_ship_units else room
+        mine[ask.id] = _cover(ask, min(ask.units, room), own.get(ask.item, []), now)
+        units = sum(piece.units for piece in mine[ask.id])
+        given[ask.item] = given.get(ask.item, 0) + units
+        decision.owned.append((ask, units))
+        if ask.item in items:
+            waiting[ask.item] += units - stock_units(mine[ask.id])
+    decision.waiting = waiting
+    _count_own(decision, desk, 1)
     return mine
+
+
+def _cover(ask: Ask, missing: int, own: Sequence[Own], now: datetime) -> list[Slice]:
+    routes = {route.location: route for route in reversed(ask.routes)}
+    pieces = []
+    for held in own:
+        source = held.source
+        if source is None or not (take := min(missing, held.units)) or source.location not in routes:
+            continue
+        route = routes[source.location]
+        pieces.append(date_units(source, route, take, policy=ask.policy, now=now, wanted_on=ask.wanted_on))
+        held.units -= take
+        missing -= take
+    return pieces
+
+
+def _on_shelf(own: Own) -> bool:
+    return own.source is not None and own.source.on_shelf
+
+
+def _count_own(decision: Decision, desk: OpenBooks, sign: int) -> None:
+    for ask, units in decision.owned:
+        desk.count_own(ask, sign * units)
+    for item, units in decision.waiting.items():
+        desk.count_waiting(item, sign * units)
+
+
+def _rest(ask: Ask, mine: Sequence[Slice]) -> Ask:
+    """What is asked beside the units of the hold, which count for the least that may go together."""
+    units = sum(piece.units for piece in mine)
+    least = max(1, ask.policy.min_ship_units - units)
+    return replace(ask, units=ask.units - units, policy=replace(ask.policy, min_ship_units=least))
 
 
 def _add(decision: Decision, ask: Ask, mine: list[Slice], answer: Answer | None) -> None:

@@ -59,6 +59,8 @@ class Held:
         for held in self.items:
             for key, location, units, eta, known_as in held.backing:
                 own[held.item].append(Own(Source(key, location, 0, 0, eta or seen.now.date(), True, known_as), units))
+            pegged = sum(units for (kind, _), _, units, _, _ in held.backing if kind == "supply")
+            own[held.item].append(Own(None, held.open - pegged))
         return own
 
 
