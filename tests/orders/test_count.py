@@ -13,7 +13,7 @@ from backorder.orders.adjust import adjust
 from backorder.orders.count import count
 from backorder.orders.forms import NewHold, NewLine, Placed
 from backorder.orders.hold import hold
-from backorder.orders.models import Allocation, Hold
+from backorder.orders.models import Allocation, Hold, Part
 from backorder.orders.redecide import work_marks
 from backorder.stock.models import Changed, Level, Move
 from tests.invariants import assert_clean
@@ -113,6 +113,21 @@ def test_released_units_go_last_and_open_an_exception(shop: Shop) -> None:
     assert (short.subject, short.body["line"], short.body["units"]) == (
         f"order/{released.id}", released.lines[0].id, 2,
     )
+
+
+def test_a_promise_made_anew_still_covers_what_is_with_the_warehouse(shop: Shop) -> None:
+    shop.item("LAMP", stock=4)
+    placed = shop.place(("LAMP", 4))
+    release(shop, placed)
+    assert counted(shop, "LAMP", 3) == (4, 1, 1)
+    work_marks()
+    line = shop.line(placed)
+    parts = Part.objects.filter(line_id=line.id, version=2).order_by("number")
+    assert [(part.units, part.backing, part.deliver_on) for part in parts] == [
+        (3, "stock", shop.day(1)), (1, "nothing", shop.day(21)),
+    ]
+    assert line.promised_on == shop.day(21)
+    assert_clean(connection)
 
 
 def test_units_that_are_found_go_to_who_waits(shop: Shop) -> None:

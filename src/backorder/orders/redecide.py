@@ -171,7 +171,7 @@ def _promise(
     cause: str,
     gained: int,
 ) -> bool:
-    slices = dated(waiter, share, sources, now)
+    slices = [*_with_the_warehouse(waiter, now), *dated(waiter, share, sources, now)]
     deliver_on, _ = last_days(slices)
     moves = _is_news(waiter.promised_on, deliver_on) or _lost_backing(waiter, slices)
     if moves:
@@ -200,6 +200,16 @@ def _is_news(was: date | None, now: date | None) -> bool:
     if was is None or now is None:
         return was != now
     return now > was or was - now > JITTER
+
+
+def _with_the_warehouse(waiter: Waiter, now: datetime) -> list[Slice]:
+    """Units that are released: they leave from where they stand, and the promise still covers them."""
+    slices = []
+    for one in waiter.released:
+        route = _route(waiter, one.location)
+        shelf = Source(one.source, one.location, 0, 0, route.today(now))
+        slices.append(date_units(shelf, route, one.units, policy=waiter.policy, now=now))
+    return slices
 
 
 def _lost_backing(waiter: Waiter, slices: list[Slice]) -> bool:

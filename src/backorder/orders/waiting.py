@@ -48,6 +48,10 @@ _BACKING = """
     FROM orders_allocation a JOIN stock_level v ON v.id = a.level_id
     WHERE (a.line_id = ANY(%s::bigint[]) OR a.hold_id = ANY(%s::bigint[])) AND a.allocated > 0
     UNION ALL
+    SELECT a.line_id, 'released', a.level_id, a.released, false, v.location_id
+    FROM orders_allocation a JOIN stock_level v ON v.id = a.level_id
+    WHERE a.line_id = ANY(%s::bigint[]) AND a.released > 0
+    UNION ALL
     SELECT coalesce(p.line_id, p.hold_id), 'supply', p.supply_id, p.units, p.hard, s.location_id
     FROM orders_peg p JOIN supply_supply s ON s.id = p.supply_id
     WHERE p.line_id = ANY(%s::bigint[]) OR p.hold_id = ANY(%s::bigint[])
@@ -95,6 +99,7 @@ class Waiter:
     policy: Policy = field(kw_only=True)
     routes: Mapping[int, Route] = field(kw_only=True)
     backing: list[Backed] = field(default_factory=list)
+    released: list[Backed] = field(default_factory=list)  # With the warehouse: still owed, no more decided on.
 
     @property
     def owner(self) -> Owner:
@@ -145,8 +150,11 @@ def load_waiters(items: Iterable[int], book: Snapshot, *, holders_too: bool = Fa
     waiters = {row[0]: _waiter(row, policies[row[2], row[13], row[14]], book) for row in found}
     lines = [id for id, waiter in waiters.items() if not waiter.is_hold]
     holds = [id for id, waiter in waiters.items() if waiter.is_hold]
-    for id, kind, source, units, hard, location in rows(_BACKING, [lines, holds, lines, holds]):
-        waiters[id].backing.append(Backed((kind, source), units, hard, location))
+    for id, kind, source, units, hard, location in rows(_BACKING, [lines, holds, lines, lines, holds]):
+        if kind == "released":
+            waiters[id].released.append(Backed(("stock", source), units, hard, location))
+        else:
+            waiters[id].backing.append(Backed((kind, source), units, hard, location))
     return list(waiters.values())
 
 
