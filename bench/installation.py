@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,7 @@ from psycopg import sql
 
 from backorder.config import embedded
 
-PORT = 8471
-START_SECONDS = 60
+START_SECONDS = 120
 SEED = (Path(__file__).parent / "sql" / "seed.sql").read_text()
 HIGHEST_RATE = 10_000_000
 
@@ -36,7 +36,7 @@ class Installation:
 
     data: Path
     address: str
-    port: int = PORT
+    port: int
     key: str = ""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
 
@@ -107,13 +107,13 @@ class Installation:
 
 
 @contextmanager
-def empty(*, port: int = PORT) -> Iterator[Installation]:
+def empty() -> Iterator[Installation]:
     """An empty data folder, gone afterwards with whatever was started in it."""
     data = Path(tempfile.mkdtemp(prefix="backorder-bench-", dir="/tmp"))
     data.chmod(0o711)
     os.environ["BACKORDER_DATA"] = str(data)
     os.environ.pop("DATABASE_URL", None)
-    here = Installation(data, "", port)
+    here = Installation(data, "", _free_port())
     try:
         yield here
     finally:
@@ -125,9 +125,9 @@ def empty(*, port: int = PORT) -> Iterator[Installation]:
 
 
 @contextmanager
-def seeded(*, port: int = PORT) -> Iterator[Installation]:
+def seeded() -> Iterator[Installation]:
     """A migrated installation with the items of seed.sql and a key; its database runs."""
-    with empty(port=port) as here:
+    with empty() as here:
         here.address = embedded.start(here.data)
         # A command stops the database on its way out unless somebody else is connected.
         elsewhere = here.address.replace(f"/{embedded.ROLE}?", "/postgres?")
@@ -158,6 +158,12 @@ def wait_until_answering(url: str) -> None:
                 return
         time.sleep(0.02)
     raise AssertionError(f"{url} does not answer after {START_SECONDS} s")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _program(*arguments: str) -> list[str]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -61,7 +60,7 @@ def main() -> int:
     arguments.add_argument("--disk", action="store_true", help="fill a small disk instead of killing (needs root)")
     given = arguments.parse_args()
     with (
-        installation.empty(port=8481) as here,
+        installation.empty() as here,
         tempfile.TemporaryDirectory(dir="/tmp") as logs,
         _disk(here) if given.disk else nullcontext(),
     ):
@@ -81,11 +80,7 @@ def main() -> int:
 def _serve(here: Installation) -> None:
     here.start("serve", "serve", "--port", str(here.port))
     installation.wait_until_answering(here.url)
-    log = here.data / "serve.log"
-    _until(lambda: "shown only now" in log.read_text(), "the first key is not shown")
-    found = re.search(r"shown only now: (\S+)", log.read_text())
-    assert found is not None
-    here.key, here.address = found[1], embedded.url(here.data)
+    here.key, here.address = here.run("keys", "create", "soak", "--scope", "admin").strip(), embedded.url(here.data)
     with here.connect() as connection:
         connection.execute(SEED)
         connection.execute("UPDATE access_key SET rate_per_minute = 10000000")
@@ -106,12 +101,16 @@ def _soak(
     troubling = threading.Thread(target=trouble, args=(done,), daemon=True)
     troubling.start()
     said: Counter[str] = Counter()
-    for client in clients:
-        answers = client.communicate()[0]
-        assert client.returncode == 0, "a client gave up: see above"
-        said.update(json.loads(answers))
-    done.set()
-    troubling.join()
+    try:
+        for client in clients:
+            answers = client.communicate()[0]
+            assert client.returncode == 0, "a client gave up: see above"
+            said.update(json.loads(answers))
+    finally:
+        done.set()
+        for client in clients:
+            client.kill()
+        troubling.join()
     return said
 
 

@@ -45,8 +45,10 @@ def test_one_key_for_two_supplies_is_refused_to_the_second(
     shop.item("LAMP")
     shop.item("BULB")
     lamp, bulb = shop.inbound("LAMP", 8, 5), shop.inbound("BULB", 8, 5)
-    works = [lambda: receive(lamp, units=4, key="R1", actor="test"),
-             lambda: receive(bulb, units=4, key="R1", actor="test")]
+    works = [
+        lambda: receive(lamp, units=4, key="R1", actor="test"),
+        lambda: receive(bulb, units=4, key="R1", actor="test"),
+    ]
     outcomes = race(monkeypatch, "backorder.supply.deliveries:_change", works)
     assert kinds(outcomes) == ["done", "receipt_key_used_elsewhere"]
     assert Receipt.objects.count() == Move.objects.count() == 1
@@ -66,8 +68,10 @@ def test_supply_is_received_or_given_up(shop: Shop, clean: None, monkeypatch: py
 def count_beside_a_buyer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """Ten are on the shelf; somebody counts three while somebody buys eight."""
     item = shop.item("LAMP", stock=10)
-    works = [lambda: count(item, shop.locations["NORTH"], units=3, key="C1", actor="test"),
-             lambda: shop.place(("LAMP", 8))]
+    works = [
+        lambda: count(item, shop.locations["NORTH"], units=3, key="C1", actor="test"),
+        lambda: shop.place(("LAMP", 8)),
+    ]
     return race(monkeypatch, "backorder.orders.save:_documents", works)
 
 
