@@ -80,12 +80,15 @@ def test_a_batch_may_be_ndjson(shop: Door) -> None:
 
 def test_an_order_shows_everything_it_carries(shop: Door) -> None:
     customer = {"reference": "C-9", "name": "Ada", "email": "ada@example.org"}
-    made = shop.post("/orders", order(customer=customer, lines=[{"sku": "DESK", "units": 3}], tags=["gift"])).json()
+    made = shop.post(
+        "/orders",
+        order(customer=customer, lines=[{"sku": "DESK", "units": 3}], tags=["gift"], ship_to={"city": "Leeds"}),
+    ).json()
     answer = shop.get(f"/orders/{made['id']}")
     assert answer["ETag"] == '"1"'
     shown = answer.json()
     assert shown["customer"] == {**customer, "phone": "", "tier": ""}
-    assert shown["tags"] == ["gift"]
+    assert (shown["tags"], shown["ship_to"], shown["contact"]) == (["gift"], {"city": "Leeds"}, {})
     line = shown["lines"][0]
     assert (line["ordered"], line["open"], line["allocated"], line["days_late"]) == (3, 3, 0, 0)
     assert line["promised_on"] == line["first_promised_on"] == made["lines"][0]["promised_on"]

@@ -85,7 +85,7 @@ def _complete(method: dict[str, Any], one: Operation, schemas: dict[str, Any]) -
 def _responses(one: Operation, schemas: dict[str, Any]) -> dict[int, Any]:
     good: dict[str, Any] = {"description": HTTPStatus(one.status).phrase}
     if one.answer is not None:
-        good["content"] = {one.answer_type: {"schema": schemas[repr(one.answer)]}}
+        good["content"] = {kind: {"schema": schemas[repr(one.answer)]} for kind in one.answer_types}
     headers = _answer_headers(one)
     if headers:
         good["headers"] = {name: {"description": says, "schema": {"type": "string"}} for name, says in headers.items()}

@@ -65,7 +65,7 @@ class Operation:
     body: Any
     answer: Any
     media_types: tuple[str, ...]
-    answer_type: str
+    answer_types: tuple[str, ...]
     versioned: bool
     once: bool
     paged: bool
@@ -92,7 +92,7 @@ def operation(
     paged: bool = False,
     body: Any = None,
     media_types: tuple[str, ...] = bodies.JSON,
-    answer_type: str = "application/json",
+    answer_types: tuple[str, ...] = bodies.JSON,
     also: dict[int, str] | None = None,
 ) -> Callable[[View], View]:
     """Hang a view into the door, among the resource `tag`.
@@ -113,7 +113,7 @@ def operation(
             body=form or body,
             answer=answer,
             media_types=media_types,
-            answer_type=answer_type,
+            answer_types=answer_types,
             versioned=versioned,
             once=once,
             paged=paged,
@@ -195,7 +195,7 @@ def _respond(answered: Any, described: Operation, call: Call) -> HttpResponseBas
         response = HttpResponse(status=status)
         del response["Content-Type"]
     else:
-        response = HttpResponse(_encode(given.value), status=status, content_type=described.answer_type)
+        response = HttpResponse(_encode(given.value), status=status, content_type=described.answer_types[0])
     for name, value in given.headers.items():
         response[name] = value
     response["RateLimit-Policy"] = f'"key";q={call.caller.rate_per_minute};w=60'

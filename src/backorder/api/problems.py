@@ -82,8 +82,9 @@ def refusal_of(error: Exception) -> Refused:
     return Refused("unexpected", f"Something went wrong here; the log knows it as {number}.", status=500, error=number)
 
 
-def handle(request: HttpRequest, error: Exception) -> HttpResponse:
+def handle(request: HttpRequest, error: Exception | type[Exception]) -> HttpResponse:
     """Ninja's handler for every exception of a view."""
+    assert isinstance(error, Exception)
     return answer(refusal_of(error))
 
 

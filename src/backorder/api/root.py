@@ -38,5 +38,6 @@ api = Api(
     openapi_url=None,
     urls_namespace="api-v1",
 )
-for error in (Exception, *{kind for kind, _ in problems.TURNS}):
-    api.add_exception_handler(error, problems.handle)
+KINDS: tuple[type[Exception], ...] = (Exception, *{kind for kind, _ in problems.TURNS})
+for kind in KINDS:
+    api.add_exception_handler(kind, problems.handle)

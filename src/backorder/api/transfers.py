@@ -30,7 +30,7 @@ def import_file(call: Call, kind: KindName) -> Report:
     return transfer.import_rows(kind, lines, format=MEDIA_TYPES[call.request.content_type or ""], actor=call.actor)
 
 
-@operation(TAG, "GET", "/exports/{kind}", scope=None, answer=str, answer_type="application/x-ndjson")
+@operation(TAG, "GET", "/exports/{kind}", scope=None, answer=str, answer_types=tuple(MEDIA_TYPES))
 def export_file(call: Call, kind: KindName, format: Literal["ndjson", "csv"] = "ndjson") -> StreamingHttpResponse:
     """Export all of a kind, as NDJSON or CSV. Needs the scope that reads its kind."""
     call.caller.require(transfer.kind_of(kind).scopes[0])

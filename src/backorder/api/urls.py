@@ -42,5 +42,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/refusals", pages.refusals_page),
     path("api/docs/style.css", pages.style),
     path("api/openapi.json", pages.openapi),
-    path("api/v1/", api.urls),  # type: ignore[arg-type]
+    path("api/v1/", api.urls),
 ]

@@ -6,6 +6,7 @@ late, never as a date.
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
@@ -189,7 +190,7 @@ def channels(code: str | None = None) -> list[ChannelView]:
             code=row.code,
             name=row.name,
             sourcing=row.sourcing,
-            service=row.service and row.service.code,
+            service=row.service.code if row.service else None,
             currency=row.currency,
             hold_minutes=row.hold_minutes,
             active=row.active,
@@ -240,6 +241,8 @@ def order(order_id: int) -> OrderView:
         None if who[0] is None else CustomerView(reference=who[0], name=who[1], email=who[2], phone=who[3], tier=who[4])
     )
     values["tags"] = tuple(values["tags"])
+    for name in ("contact", "ship_to", "attributes"):
+        values[name] = json.loads(values[name])
     return OrderView(
         **values,
         customer=customer,
