@@ -65,7 +65,7 @@ def test_the_last_days_only() -> None:
 
 def test_lateness_is_that_of_vendors_with_enough_deliveries() -> None:
     late = extract.lateness()
-    assert list(late)[0] == "Aurobindo Pharma Limited"
+    assert next(iter(late)) == "Aurobindo Pharma Limited"
     assert len(late["Aurobindo Pharma Limited"]) == 505
     assert min(map(len, late.values())) >= 20
     all_days = [days for known in late.values() for days in known]

@@ -16,7 +16,9 @@ TOTALS = figures.Totals(
     cancelled_units=5, returned_units=6, shipments=9_000, purchase_orders=120, suppliers=12, receipts=900,
     slipped_orders=21, slips=80, oversold=0,
 )  # fmt: skip
-KEPT = figures.Kept(lines=1_500, on_first=1_350, on_latest=1_485, wait_days=12.25, late=150, late_days=6.5, worst_days=44)
+KEPT = figures.Kept(
+    lines=1_500, on_first=1_350, on_latest=1_485, wait_days=12.25, late=150, late_days=6.5, worst_days=44
+)
 NASTY = '<script>alert("x")</script> & Söhne'
 
 
@@ -92,7 +94,7 @@ def test_every_used_symbol_and_pattern_is_there() -> None:
 
 def test_the_figures_are_said_as_they_are() -> None:
     page = report.page(story())
-    for said in ("95.0%", "90.0%", "99.0%", "12.2 days", "1,600 lines", "of 200,000 units ordered", "in 61 seconds"):
+    for said in ("95.0%", "90.0%", "99.0%", "12.2 days", ">1,600<", "of 200,000 units ordered", "in 61 seconds"):
         assert said in page, said
 
 

@@ -82,14 +82,14 @@ def _play(console: Console, data: Path, *, days: int | None, seed: int) -> bool:
     from backorder.orders.verify import verify
 
     from . import report
-    from .replay import decide_all_again, replay
+    from .replay import decide_all_twice, replay
 
     began = time.monotonic()
     until = datetime.now(UTC) - timedelta(seconds=SECONDS_LATE)
     with _shown(console) as show:
         replay(until=until, days=days, seed=seed, show=show)
     seconds = time.monotonic() - began
-    story = report.gather(seed=seed, seconds=seconds, changed_by_second_pass=decide_all_again())
+    story = report.gather(seed=seed, seconds=seconds, changed_by_second_pass=decide_all_twice())
     written = data / f".{REPORT}"
     written.write_text(report.page(story), encoding="utf-8")
     written.replace(data / REPORT)

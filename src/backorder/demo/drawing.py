@@ -145,7 +145,8 @@ def kept(weeks: Sequence[tuple[date, int, int, int]], *, title: str) -> str:
     body += _end_labels(x(weeks[-1][0].toordinal()) + wide + 2, [(y(at_latest), "latest date", "t-acc"),
                                                                 (y(at_first), "first date", "")])  # fmt: skip
     busiest = max(weeks, key=lambda week: week[1])
-    body.append(text(x(busiest[0].toordinal()) + wide / 2, amount(most) - 5, f"{most} lines due", style="m"))
+    middle = max(x(busiest[0].toordinal()) + wide / 2, LEFT + 40)
+    body.append(text(middle, amount(most) - 5, f"{most:,} lines due", style="m"))
     body += months(x, weeks[0][0], weeks[-1][0], y=floor + 18)
     return chart(body, name="c-kept", title=title, height=height)
 
@@ -197,7 +198,7 @@ def item(
     seen = [one for one in arrivals if first <= one.day <= last]
     high = max([*stands, *(one.units for one in seen), 1])
     low = min([*stands, *(-n for n in ordered.values()), 0])
-    y = Scale(low * 1.08, high * 1.05, floor, head + 14 * len(_slipped(seen, first)))
+    y = Scale(low, high * 1.05, floor - (20 if low < 0 else 4), head + 14 * len(_slipped(seen, first)))
     wide = x(1) - x(0)
     body = y_axis(y, every=nice_step(high - low, at_most=5), label=units)
     line = steps([(x(day.toordinal()), y(n)) for day, n in zip(window, stands, strict=True)] + [(x.end, y(stands[-1]))])

@@ -129,7 +129,7 @@ def _figures(story: Story) -> str:
     stats = (
         ("Oversold", f"{t.oversold:,}", f"of {t.units:,} units ordered"),
         ("From stock at first ask", _share(t.fill_rate), f"{t.units_from_stock:,} of {t.units:,} units"),
-        ("Backordered", f"{t.backordered_lines:,} lines", f"{t.backordered_units:,} units the shelf did not cover"),
+        ("Lines backordered", f"{t.backordered_lines:,}", f"{t.backordered_units:,} units the shelf did not cover"),
         ("Kept, first date", _share(b.first_share), f"{b.on_first:,} of {b.lines:,} backordered lines due"),
         ("Kept, latest date", _share(b.latest_share), f"the day last told; {b.on_latest:,} lines"),
         ("Mean promised wait", f"{b.wait_days:.1f} days", "from order to first promised delivery"),
@@ -271,7 +271,14 @@ def _checks(story: Story) -> str:
         for one in story.checks
     ]
     again = story.changed_by_second_pass
-    rows.append(_check("Decided again, nothing changes", "a second pass over all items", f"{again:,} changes", again))
+    rows.append(
+        _check(
+            "Decided again, nothing changes",
+            "all items are decided once more, and then once again",
+            f"{again:,} changes",
+            again,
+        )
+    )
     return (
         '<section class="card" aria-labelledby="c"><header><h2 id="c">What was checked at the end</h2></header>'
         '<table class="list stack"><thead><tr><th scope="col">Rule</th><th scope="col" class="num">Checked</th>'
