@@ -98,7 +98,9 @@ def test_a_short_count_takes_back_from_the_lowest_rank_upwards(shop: Shop) -> No
     assert list(facts) == [(f"order/{third.id}", 2), (f"order/{second.id}", 2)]
     work_marks()
     assert [shop.line(placed).promised_on for placed in (first, second, third)] == [
-        shop.day(1), shop.day(21), shop.day(21),
+        shop.day(1),
+        shop.day(21),
+        shop.day(21),
     ]
     assert_clean(connection)
 
@@ -111,7 +113,9 @@ def test_released_units_go_last_and_open_an_exception(shop: Shop) -> None:
     assert (units(shop, waiting), units(shop, released)) == ((3, 0, 0), (2, 0, 2))
     short = Entry.objects.get(fact="release.short")
     assert (short.subject, short.body["line"], short.body["units"]) == (
-        f"order/{released.id}", released.lines[0].id, 2,
+        f"order/{released.id}",
+        released.lines[0].id,
+        2,
     )
 
 
@@ -124,7 +128,8 @@ def test_a_promise_made_anew_still_covers_what_is_with_the_warehouse(shop: Shop)
     line = shop.line(placed)
     parts = Part.objects.filter(line_id=line.id, version=2).order_by("number")
     assert [(part.units, part.backing, part.deliver_on) for part in parts] == [
-        (3, "stock", shop.day(1)), (1, "nothing", shop.day(21)),
+        (3, "stock", shop.day(1)),
+        (1, "nothing", shop.day(21)),
     ]
     assert line.promised_on == shop.day(21)
     assert_clean(connection)
@@ -167,8 +172,10 @@ def test_the_same_key_twice_is_one_correction(shop: Shop) -> None:
     assert counted(shop, "LAMP", 9) == (3, 0, 0)
     assert everything() == before
     item, south = shop.items["LAMP"], shop.locations["SOUTH"]
-    for attempt in (lambda: count(item, south, units=9, key="C1", actor="test"),
-                    lambda: adjust(item, south, units=9, key="A1", actor="test")):
+    for attempt in (
+        lambda: count(item, south, units=9, key="C1", actor="test"),
+        lambda: adjust(item, south, units=9, key="A1", actor="test"),
+    ):
         with pytest.raises(Refused, match="key_used_elsewhere"):
             attempt()
     assert everything() == before
@@ -196,8 +203,11 @@ def test_a_refused_adjustment_changes_nothing(shop: Shop, units: int, limit: int
 def test_unknown_places_items_and_impossible_counts_are_refused(shop: Shop) -> None:
     item, north = shop.item("LAMP", stock=5), shop.locations["NORTH"]
     before = everything()
-    for given, name in (((10**9, north, 1), "unknown_item"), ((item, 10**6, 1), "unknown_location"),
-                        ((item, north, -1), "number_out_of_range")):
+    for given, name in (
+        ((10**9, north, 1), "unknown_item"),
+        ((item, 10**6, 1), "unknown_location"),
+        ((item, north, -1), "number_out_of_range"),
+    ):
         with pytest.raises(Refused) as no:
             count(given[0], given[1], units=given[2], key="C1", actor="test")
         assert no.value.name == name

@@ -140,7 +140,9 @@ def test_cancelled_units_are_taken_from_the_lowest_rank_upwards_and_hard_pegs_la
     assert list(Changed.objects.values_list("item_id", "cause")) == [(item, "cancelled_supply")]
     settle()
     assert [shop.line(placed).promised_on for placed in (first, second, third)] == [
-        shop.day(21), shop.day(21), shop.day(6),
+        shop.day(21),
+        shop.day(21),
+        shop.day(6),
     ]
 
 
@@ -194,7 +196,9 @@ def test_a_split_gives_the_earliest_part_to_the_best_in_rank(shop: Shop) -> None
     parts = [(5, shop.day(9)), (3, shop.day(4)), (2, shop.day(7))]
     early, middle, late = inbound.split_supply(supply, parts=parts, reason="three lorries", actor="test")
     assert [(row.units, row.eta, row.pegged) for row in (early, middle, late)] == [
-        (3, shop.day(4), 3), (2, shop.day(7), 2), (5, shop.day(9), 4),
+        (3, shop.day(4), 3),
+        (2, shop.day(7), 2),
+        (5, shop.day(9), 4),
     ]
     assert early.id == supply
     assert pegs(shop, third) == {early.id: 3}
@@ -202,7 +206,9 @@ def test_a_split_gives_the_earliest_part_to_the_best_in_rank(shop: Shop) -> None
     assert pegs(shop, second) == {late.id: 3}
     settle()
     assert [shop.line(placed).promised_on for placed in (third, first, second)] == [
-        shop.day(6), shop.day(10), shop.day(10),
+        shop.day(6),
+        shop.day(10),
+        shop.day(10),
     ], "one day better is a wobble nobody is told of"
 
 
@@ -213,8 +219,6 @@ def test_a_split_of_what_was_partly_received_keeps_what_came(shop: Shop) -> None
     rows = inbound.split_supply(supply, parts=[(4, shop.day(5)), (6, shop.day(8))], actor="test")
     assert [(row.units, row.eta) for row in rows] == [(4, shop.day(5)), (6, shop.day(8))]
     assert Supply.objects.get(id=rows[1].id).first_eta == shop.day(5), "a slip stays a slip"
-
-
 
 
 def test_refusals_of_eta_cancellation_and_schedule_change_nothing(shop: Shop) -> None:

@@ -237,8 +237,11 @@ def test_a_key_of_another_supply_an_unknown_supply_and_a_closed_one_are_refused(
     one, other = shop.inbound("LAMP", 5, 5), shop.inbound("LAMP", 5, 6)
     take(one, 2, closes=True)
     before = everything()
-    for supply, key, name in ((other, "R1", "receipt_key_used_elsewhere"), (10**9, "R2", "unknown_supply"),
-                              (one, "R3", "supply_is_closed")):
+    for supply, key, name in (
+        (other, "R1", "receipt_key_used_elsewhere"),
+        (10**9, "R2", "unknown_supply"),
+        (one, "R3", "supply_is_closed"),
+    ):
         with pytest.raises(Refused) as no:
             receive(supply, units=1, key=key, actor="test")
         assert no.value.name == name

@@ -116,8 +116,10 @@ def test_a_mark_that_nobody_reads_is_found(shop: Shop, busy: Placed) -> None:
 @pytest.mark.parametrize(
     ("sql", "name"),
     [
-        ("ALTER TABLE orders_line DROP CONSTRAINT no_unit_lost_or_doubled; UPDATE orders_line SET ordered = 9",
-         "line_balance"),
+        (
+            "ALTER TABLE orders_line DROP CONSTRAINT no_unit_lost_or_doubled; UPDATE orders_line SET ordered = 9",
+            "line_balance",
+        ),
         ("UPDATE orders_line SET ordered = ordered + 1, allocated = allocated + 1", "line_allocations"),
         ("UPDATE stock_level SET on_hand = 4", "on_hand"),
         ("UPDATE supply_supply SET received = 1", "received"),

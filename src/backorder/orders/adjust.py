@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from backorder.catalog.limits import MAX_UNITS, check_count, check_text
+from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused
 
 from .begin import begin
@@ -45,10 +46,9 @@ def _adjust(item: int, location: int, units: int, reason: str, subject: str, act
         return known
     shelf = lock_shelf(item, location, seen)
     _refuse_below(shelf, units, take_back)
-    return correct(
-        shelf, units=shelf.on_hand + units, kind=CAUSE, fact="stock.adjusted", subject=subject, note=reason,
-        seen=seen, actor=actor,
-    )  # fmt: skip
+    done = correct(shelf, units=shelf.on_hand + units, kind=CAUSE, subject=subject, note=reason, seen=seen, actor=actor)
+    record([Fact("stock.adjusted", subject, done.body())], actor=actor, at=seen.now)
+    return done
 
 
 def _refuse_below(shelf: Shelf, units: int, take_back: bool) -> None:

@@ -114,17 +114,12 @@ def deallocate(changes: Changes, claim: Claimed, units: int, *, cause: str) -> N
         changes.allocate(claim.owner, claim.source, -units)
         changes.move_hold_units(claim.id, claim.item, open=units)
         return
-    bucket = "released" if claim.released else "allocated"
-    changes.allocate(
-        claim.owner, claim.source, 0 if claim.released else -units, released=-units if claim.released else 0
-    )
-    changes.move_units(claim.id, claim.item, **{bucket: -units, "open": units})
-    changes.tell(
-        "release.short" if claim.released else "line.deallocated",
-        f"order/{claim.order}",
-        line=claim.id,
-        item=claim.item,
-        units=units,
-        level=claim.source,
-        cause=cause,
-    )
+    about = {"line": claim.id, "item": claim.item, "units": units, "level": claim.source, "cause": cause}
+    if claim.released:
+        changes.allocate(claim.owner, claim.source, 0, released=-units)
+        changes.move_units(claim.id, claim.item, released=-units, open=units)
+        changes.tell("release.short", f"order/{claim.order}", **about)
+    else:
+        changes.allocate(claim.owner, claim.source, -units)
+        changes.move_units(claim.id, claim.item, allocated=-units, open=units)
+        changes.tell("line.deallocated", f"order/{claim.order}", **about)

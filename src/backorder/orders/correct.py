@@ -13,7 +13,6 @@ from typing import Any
 from backorder.engine import allocate as engine
 from backorder.journal import feed
 from backorder.journal.prepared import rows
-from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused, unknown
 from backorder.stock import moves
 
@@ -38,6 +37,10 @@ class Corrected:
     taken_back: int
     short_released: int
     replayed: bool = False
+
+    def body(self) -> dict[str, Any]:
+        """As the journal remembers it."""
+        return {name: value for name, value in asdict(self).items() if name != "replayed"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +83,12 @@ def first_answer(subject: str, item: int, location: int) -> Corrected | None:
 
 
 def correct(
-    shelf: Shelf, *, units: int, kind: str, fact: str, subject: str, note: str, seen: Locked, actor: str
+    shelf: Shelf, *, units: int, kind: str, subject: str, note: str = "", seen: Locked, actor: str
 ) -> Corrected:
-    """Make `units` what is on hand, by a move whose cause is `subject`; equal units are no move."""
+    """Make `units` what is on hand, by a move whose cause is `subject`; equal units are no move.
+
+    The caller records what was done, as a fact of `subject`: it is the first answer.
+    """
     changes = Changes()
     taken, short = give_up(changes, allocated_of([shelf.level]), max(shelf.allocated - units, 0), cause=kind)
     if units != shelf.on_hand:
@@ -91,9 +97,7 @@ def correct(
     if units != shelf.on_hand:
         move = moves.NewMove(shelf.item, shelf.location, units - shelf.on_hand, kind, subject, note)
         moves.apply([move], actor=actor, at=seen.now)
-    done = Corrected(shelf.item, shelf.location, shelf.on_hand, units, taken, short)
-    record([Fact(fact, subject, _body(done))], actor=actor, at=seen.now)
-    return done
+    return Corrected(shelf.item, shelf.location, shelf.on_hand, units, taken, short)
 
 
 def give_up(changes: Changes, claims: Sequence[Claimed], units: int, *, cause: str) -> tuple[int, int]:
@@ -103,7 +107,3 @@ def give_up(changes: Changes, claims: Sequence[Claimed], units: int, *, cause: s
         deallocate(changes, claims[place], n, cause=cause)
     assert sum(n for _, n in taken) == units, "what is allocated has an owner"
     return units, sum(n for place, n in taken if claims[place].released)
-
-
-def _body(done: Corrected) -> dict[str, Any]:
-    return {name: value for name, value in asdict(done).items() if name != "replayed"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import transaction
 
 from backorder.catalog.limits import check_count, check_text
+from backorder.journal.record import Fact, record
 
 from .begin import begin
 from .correct import MAX_KEY, Corrected, correct, first_answer, lock_shelf
@@ -31,6 +32,6 @@ def _count(item: int, location: int, units: int, subject: str, actor: str) -> Co
     if (known := first_answer(subject, item, location)) is not None:
         return known
     shelf = lock_shelf(item, location, seen)
-    return correct(
-        shelf, units=units, kind=CAUSE, fact="stock.counted", subject=subject, note="", seen=seen, actor=actor
-    )
+    done = correct(shelf, units=units, kind=CAUSE, subject=subject, seen=seen, actor=actor)
+    record([Fact("stock.counted", subject, done.body())], actor=actor, at=seen.now)
+    return done

@@ -27,7 +27,6 @@ from .cancel import cancel
 log = logging.getLogger(__name__)
 
 CAUSE = "new_day"
-BEGUN = "location.day_begun"
 MOST_AT_ONCE = 500
 LATE_DAYS = 30
 """How far back the first day of an installation looks for street dates."""
@@ -36,7 +35,7 @@ _LAST_DAYS = """
     SELECT n.id, e.day FROM unnest(%s::bigint[]) AS n(id)
     CROSS JOIN LATERAL (
         SELECT body->>'day' AS day FROM journal_entry
-        WHERE subject = 'location/' || n.id AND fact = %s ORDER BY seq DESC LIMIT 1
+        WHERE subject = 'location/' || n.id AND fact = 'location.day_begun' ORDER BY seq DESC LIMIT 1
     ) e
 """
 _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('location_day'), %s::int)"
@@ -100,14 +99,14 @@ def _begin_day(place: LocationRow, now: datetime, actor: str) -> int:
         return 0  # Another worker begins it, or has.
     items = _changed(place.id, before or today - timedelta(days=LATE_DAYS), today)
     marks.mark(items, cause=CAUSE, at=now)
-    fact = Fact(BEGUN, f"location/{place.id}", {"day": today.isoformat(), "items": len(items)})
+    fact = Fact("location.day_begun", f"location/{place.id}", {"day": today.isoformat(), "items": len(items)})
     record([fact], actor=actor, at=now)
     return 1
 
 
 def _last_days(locations: Iterable[int]) -> dict[int, date]:
     """By location: the day that was begun there last."""
-    return {place: date.fromisoformat(day) for place, day in rows(_LAST_DAYS, [list(locations), BEGUN])}
+    return {place: date.fromisoformat(day) for place, day in rows(_LAST_DAYS, [list(locations)])}
 
 
 def _changed(location: int, before: date, today: date) -> set[int]:
