@@ -241,9 +241,9 @@ class Storm:
 
 
 WEIGHTS = {
-    "place": 16, "place_many": 6, "place_again": 2, "hold": 8, "release_hold": 3, "cancel": 6, "edit": 4,
-    "substitute": 2, "release": 8, "give_back": 2, "ship": 7, "short_pick": 2, "return_units": 3, "block": 1, "lift": 1,
-    "find_stock": 4, "order_supply": 7, "receive": 8, "move_eta": 4, "split_supply": 3, "cancel_supply": 2, "work": 8,
-    "time_passes": 2,
+    "place": 16, "place_many": 6, "place_again": 3, "hold": 8, "release_hold": 3, "cancel": 6, "edit": 4,
+    "substitute": 3, "release": 8, "give_back": 3, "ship": 7, "short_pick": 3, "return_units": 3, "block": 3, "lift": 3,
+    "find_stock": 4, "order_supply": 7, "receive": 8, "move_eta": 4, "split_supply": 3, "cancel_supply": 3, "work": 8,
+    "time_passes": 3,
 }  # fmt: skip
 OPERATIONS: dict[str, Callable[[Storm], None]] = {name: getattr(Storm, name) for name in WEIGHTS}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections import Counter
 
 import pytest
@@ -17,9 +18,9 @@ from .operations import OPERATIONS, Storm
 
 SIDES = 4
 STEPS = 125
-# Defects that are known and not mended yet: components of kits are allocated, and cut by the customer's choice, each by
-# itself; a promise made anew leaves out the units that are with the warehouse. Nothing else may be added here.
-KNOWN = {"kits_are_allocated_whole", "kits_leave_whole", "promise_covers_what_is_owed"}
+# Known and not mended yet, nothing else may be added: the choice to have the rest cancelled cuts the components of a kit
+# each by itself; and receipts, short picks and what is given back leave components allocated beyond whole kits.
+KNOWN = {"kits_leave_whole", "kits_are_allocated_whole"}
 
 
 @pytest.mark.parametrize("seed", [11])
@@ -27,9 +28,9 @@ def test_five_hundred_things_from_four_sides(busy_shop: Shop, seed: int) -> None
     """Refusals are the product's right; any other exception, and any broken invariant, is a defect."""
     running = [Running(lambda side=side: weather(busy_shop, seed * 100 + side)) for side in range(SIDES)]
     done = sum((each.finish() for each in running), Counter())
-    assert done.total() == SIDES * STEPS
+    assert {outcome for _, outcome in done} == {"done", "refused"}
     assert {name for name, _ in done} == set(OPERATIONS)
-    assert not [name for name, outcome in done if outcome == "failed"]
+    assert done.total() == SIDES * STEPS
     assert sum(n for (_, outcome), n in done.items() if outcome == "done") > SIDES * STEPS / 2
     assert_clean()
     settle()
@@ -37,13 +38,15 @@ def test_five_hundred_things_from_four_sides(busy_shop: Shop, seed: int) -> None
 
 
 def weather(shop: Shop, seed: int) -> Counter[tuple[str, str]]:
-    """One side's steps: how often each thing was done, and how often refused."""
+    """One side's steps: how often each thing was done, was refused, or failed in which way."""
     storm, done = Storm(shop, seed), Counter[tuple[str, str]]()
     for _ in range(STEPS):
         try:
             done[storm.step(), "done"] += 1
         except Refused as refused:
-            done[storm.name, "refused" if refused.status < 500 else "failed"] += 1
+            done[storm.name, "refused" if refused.status < 500 else str(refused)] += 1
+        except Exception:
+            done[storm.name, traceback.format_exc()] += 1
     return done
 
 
