@@ -118,3 +118,14 @@ def test_a_hold_past_its_end_is_ended_by_the_next_decision(shop: Shop) -> None:
     clock.advance(timedelta(minutes=11), actor="test")
     assert units(shop, shop.place(("LAMP", 2))) == (0, 2)
     assert Hold.objects.get().outcome == "expired"
+
+
+def test_what_a_cart_held_and_the_order_does_not_name_is_freed(shop: Shop) -> None:
+    shop.item("LAMP", stock=5)
+    vase = shop.item("VASE", stock=5)
+    lines = (NewLine(sku="LAMP", units=2), NewLine(sku="VASE", units=3))
+    hold(NewHold(channel="web", token="cart", country="GB", lines=lines), actor="test")
+    shop.place(("LAMP", 2), hold="cart")
+    assert (shop.level("LAMP"), shop.level("VASE")) == ((5, 2), (5, 0))
+    assert list(Changed.objects.values_list("item_id", flat=True)) == [vase]
+    assert not Hold.objects.filter(ended_at=None).exists()

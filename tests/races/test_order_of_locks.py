@@ -29,7 +29,7 @@ def test_opposite_lines_do_not_deadlock(shop: Shop, clean: None, monkeypatch: py
     shop.item("A", stock=2)
     shop.item("B", stock=2)
     monkeypatch.setattr(retry, "PAUSES", ())
-    assert [type(o) for o in race(monkeypatch, "backorder.orders.place:lock_queues", opposite(shop))] == [Placed] * 2
+    assert [type(o) for o in race(monkeypatch, "backorder.orders.place:lock_statement", opposite(shop))] == [Placed] * 2
     assert (shop.level("A"), shop.level("B")) == ((2, 2), (2, 2))
 
 
@@ -56,15 +56,15 @@ def test_locks_in_the_order_of_the_lines_would_deadlock(
     meeting = Meeting(2)
     first = iter([["A", "B"], ["B", "A"]])
 
-    def unsorted(wanted: Any, *, skip_busy: bool = False) -> set[int]:
+    def unsorted(wanted: Any, *, skip_busy: bool) -> tuple[str, list[Any]]:
         one, other = (items[sku] for sku in next(first))
         _lock(one)
         meeting.arrive()
         _lock(other)
-        return {one, other}
+        return "SELECT unnest(%s::bigint[])", [[one, other]]
 
     monkeypatch.setattr(retry, "PAUSES", ())
-    monkeypatch.setattr(place, "lock_queues", unsorted)
+    monkeypatch.setattr(place, "lock_statement", unsorted)
     running = [Running(lambda work=work: _failure_of(work)) for work in opposite(shop)]
     assert sorted(str(each.finish()) for each in running) == ["40P01", "placed"]
     assert (shop.level("A"), shop.level("B")) == ((2, 1), (2, 1))
@@ -75,9 +75,9 @@ def test_a_deadlock_from_elsewhere_is_tried_again(shop: Shop, clean: None, monke
     items = {sku: shop.item(sku, stock=2) for sku in ("A", "B")}
     meeting = Meeting(2)
     first = iter([["A", "B"], ["B", "A"]])
-    original = place.lock_queues
+    original = place.lock_statement
 
-    def unsorted_once(wanted: Any, *, skip_busy: bool = False) -> set[int]:
+    def unsorted_once(wanted: Any, *, skip_busy: bool) -> tuple[str, list[Any]]:
         skus = next(first, None)
         if skus is not None:
             _lock(items[skus[0]])
@@ -85,7 +85,7 @@ def test_a_deadlock_from_elsewhere_is_tried_again(shop: Shop, clean: None, monke
             _lock(items[skus[1]])
         return original(wanted, skip_busy=skip_busy)
 
-    monkeypatch.setattr(place, "lock_queues", unsorted_once)
+    monkeypatch.setattr(place, "lock_statement", unsorted_once)
     running = [Running(lambda work=work: _failure_of(work)) for work in opposite(shop)]
     assert [str(each.finish()) for each in running] == ["placed", "placed"]
     assert (shop.level("A"), shop.level("B")) == ((2, 2), (2, 2))

@@ -6,6 +6,8 @@ statements an order passes through that costs more than running them.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import ExitStack
 from typing import Any
 
 import psycopg
@@ -14,21 +16,36 @@ from django.db import connection, transaction
 
 def rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
     """Run `sql` (`%s` parameters, cast in the text) and return its rows; none for a plain write."""
+    (found,) = together((sql, params))
+    return found
+
+
+def together(*statements: tuple[str, list[Any]]) -> list[list[tuple[Any, ...]]]:
+    """Run statements one after the other in one round trip and return the rows of each.
+
+    Each still has a snapshot of its own: what a statement locks, the next ones see as it then is.
+    """
     connection.ensure_connection()
     with connection.wrap_database_errors:
-        return _run(sql, params)
-
-
-def _run(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
-    raw = connection.connection
-    try:
-        with psycopg.Cursor(raw, row_factory=psycopg.rows.tuple_row) as cursor:
-            cursor.execute(sql, params, prepare=True, binary=True)
-            found = cursor.fetchall() if cursor.description else []
-    except psycopg.Error:
-        if connection.in_atomic_block:
-            transaction.set_rollback(True)
-        raise
+        try:
+            found = _run(connection.connection, statements)
+        except psycopg.Error:
+            if connection.in_atomic_block:
+                transaction.set_rollback(True)
+            raise
     if connection.queries_logged:
-        connection.queries_log.append({"sql": sql, "time": "0"})
+        connection.queries_log.extend({"sql": sql, "time": "0"} for sql, _ in statements)
     return found
+
+
+def _run(raw: psycopg.Connection[Any], statements: Sequence[tuple[str, list[Any]]]) -> list[list[tuple[Any, ...]]]:
+    with ExitStack() as stack:
+        if len(statements) > 1:
+            pipeline = stack.enter_context(raw.pipeline())
+        cursors = []
+        for sql, params in statements:
+            cursor = stack.enter_context(psycopg.Cursor(raw, row_factory=psycopg.rows.tuple_row))
+            cursors.append(cursor.execute(sql, params, prepare=True, binary=True))
+        if len(statements) > 1:
+            pipeline.sync()
+        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

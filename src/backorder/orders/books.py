@@ -6,16 +6,43 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from backorder.engine.model import Book, Source
+from backorder.journal.prepared import together
 from backorder.stock import queries as stock
 from backorder.supply import queries as supply
 
-from .lock import Locked
+from .lock import STATE, Locked, as_locked
+
+
+def look_at_books(items: Iterable[int]) -> tuple[Locked, dict[int, Book]]:
+    """What every decision must know, and the book of each item, in one round trip."""
+    wanted = sorted(set(items))
+    state, on_shelf, coming = together((STATE, [wanted] * 3), (stock.SHELF, [wanted]), (supply.INBOUND, [wanted]))
+    seen = as_locked(state)
+    todays = seen.catalog.todays(seen.now)
+    found = (*stock.as_shelf(on_shelf, today=todays), *supply.as_inbound(coming, today=todays))
+    return seen, _books(wanted, _by_item(found), seen)
 
 
 def load_books(items: Iterable[int], seen: Locked) -> dict[int, Book]:
     """The book of each item; two statements whatever their number."""
     wanted = sorted(set(items))
-    sources = load_sources(wanted, seen)
+    return _books(wanted, load_sources(wanted, seen), seen)
+
+
+def load_sources(items: list[int], seen: Locked) -> dict[int, list[Source]]:
+    """Shelves and inbound supply of each item."""
+    todays = seen.catalog.todays(seen.now)
+    return _by_item((*stock.shelf(items, today=todays), *supply.inbound(items, today=todays)))
+
+
+def _by_item(found: Iterable[tuple[int, Source]]) -> dict[int, list[Source]]:
+    sources: dict[int, list[Source]] = defaultdict(list)
+    for item, source in found:
+        sources[item].append(source)
+    return sources
+
+
+def _books(items: list[int], sources: dict[int, list[Source]], seen: Locked) -> dict[int, Book]:
     return {
         item: Book(
             item=item,
@@ -23,14 +50,5 @@ def load_books(items: Iterable[int], seen: Locked) -> dict[int, Book]:
             open_units=seen.open_units.get(item, 0),
             stale=item in seen.stale,
         )
-        for item in wanted
+        for item in items
     }
-
-
-def load_sources(items: list[int], seen: Locked) -> dict[int, list[Source]]:
-    """Shelves and inbound supply of each item."""
-    todays = seen.catalog.todays(seen.now)
-    sources: dict[int, list[Source]] = defaultdict(list)
-    for item, source in (*stock.shelf(items, today=todays), *supply.inbound(items, today=todays)):
-        sources[item].append(source)
-    return sources

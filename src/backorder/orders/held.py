@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -64,20 +64,36 @@ class Held:
         return own
 
 
-def load_held(drafts: Sequence[Draft]) -> dict[int, Held]:
-    """The live holds of the carts these drafts name, by draft; under the lock of their items."""
-    named: dict[tuple[int, str], int] = {}
-    for draft in drafts:
-        token = getattr(draft.given, "hold", None) or getattr(draft.given, "token", None)
-        if token is not None:
-            named[draft.channel.id, token] = draft.id
+def items_of_carts(drafts: Sequence[Draft]) -> set[int]:
+    """The items that the carts of these drafts hold now: whoever ends a hold must have locked its item."""
+    named = _named(drafts)
+    if not named:
+        return set()
+    channels, tokens = zip(*named, strict=True)
+    return {row[3] for row in rows(_HOLDS, [list(channels), list(tokens)])}
+
+
+def load_held(drafts: Sequence[Draft], locked: Container[int] | None = None) -> dict[int, Held]:
+    """The live holds of the carts these drafts name, by draft; those of `locked` items (None: to read only, all)."""
+    named = _named(drafts)
     if not named:
         return {}
     channels, tokens = zip(*named, strict=True)
     found: dict[int, dict[int, HeldItem]] = defaultdict(dict)
     for row in rows(_HOLDS, [list(channels), list(tokens)]):
-        _add(found[named[row[0], row[1]]], row[2:])
+        if locked is None or row[3] in locked:
+            _add(found[named[row[0], row[1]]], row[2:])
     return {draft: Held(list(items.values())) for draft, items in found.items()}
+
+
+def _named(drafts: Sequence[Draft]) -> dict[tuple[int, str], int]:
+    """The drafts that name a cart, by (channel, token)."""
+    named: dict[tuple[int, str], int] = {}
+    for draft in drafts:
+        token = getattr(draft.given, "hold", None) or getattr(draft.given, "token", None)
+        if token is not None:
+            named[draft.channel.id, token] = draft.id
+    return named
 
 
 def _add(items: dict[int, HeldItem], row: tuple[Any, ...]) -> None:

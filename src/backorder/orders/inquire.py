@@ -14,13 +14,13 @@ from backorder.engine.model import Ask, Book
 from backorder.engine.promise import OpenBooks
 from backorder.journal.refusals import Refused
 
-from .books import load_books
+from .books import look_at_books
 from .decide import consider
 from .drafts import Draft, draft
 from .forms import Inquiry
 from .held import Held, load_held
 from .hold_answers import AskedLine, asked_lines
-from .lock import Locked, look
+from .lock import Locked
 
 
 class InquiryAnswer(Struct, frozen=True):
@@ -46,9 +46,8 @@ def inquire_all(asked: Sequence[Inquiry]) -> list[InquiryAnswer | Refused]:
     if not good:
         return [drafted for drafted in drafts if isinstance(drafted, Refused)]
     items = {item for drafted in good for item in drafted.items}
-    seen = look(items)
-    others = {other for found in seen.catalog.substitutes(items).values() for other, _ in found}
-    books = load_books(items | others, seen)
+    others = {other for found in good[0].book.substitutes(items).values() for other, _ in found}
+    seen, books = look_at_books(items | others)
     held = load_held(good)
     return [
         _answer(drafted, books, held.get(drafted.id), seen) if isinstance(drafted, Draft) else drafted
@@ -69,7 +68,7 @@ def _answer(drafted: Draft, books: dict[int, Book], held: Held | None, seen: Loc
 def _choices(ask: Ask, books: dict[int, Book], seen: Locked) -> tuple[dict[str, Any], ...]:
     """What the asker may choose, each with its days."""
     others = seen.catalog.substitutes([ask.item]).get(ask.item, ())
-    offers = [Offer(other, ask.policy, ask.routes, difference) for other, difference in others]
+    offers = [Offer(other, ask.policy, ask.routes, more) for other, more in others if other in books]
     found = alternatives(ask, books, now=seen.now, substitutes=offers)
     names = seen.catalog.items({one.item for one in found})
     return tuple(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from backorder.catalog import queries as catalog
 from backorder.catalog.snapshot import Snapshot
@@ -12,7 +12,7 @@ from backorder.journal.prepared import rows
 from backorder.journal.refusals import Refused
 
 _LOCK = "SELECT item_id FROM orders_queue WHERE item_id = ANY(%s::bigint[]) ORDER BY item_id FOR NO KEY UPDATE"
-_STATE = """
+STATE = """
     SELECT backorder_now(),
            coalesce((SELECT n FROM catalog_version), 0),
            ARRAY(SELECT (item_id, open_units)::text FROM orders_queue
@@ -34,23 +34,31 @@ class Locked(NamedTuple):
     due_holds: tuple[int, ...]
 
 
+def lock_statement(items: Iterable[int], *, skip_busy: bool) -> tuple[str, list[Any]]:
+    """The one statement that locks the queues of `items`, sorted, and returns those it locked."""
+    return _LOCK + " SKIP LOCKED" if skip_busy else _LOCK, [sorted(set(items))]
+
+
 def lock_queues(items: Iterable[int], *, skip_busy: bool = False) -> set[int]:
     """Lock the queues of `items` until the transaction ends; returns those locked.
 
     With `skip_busy` items that another transaction holds are left out, otherwise it waits for them.
     """
-    wanted = sorted(set(items))
-    sql = _LOCK + " SKIP LOCKED" if skip_busy else _LOCK
-    locked = {item for (item,) in rows(sql, [wanted])} if wanted else set()
+    wanted = set(items)
+    locked = {item for (item,) in rows(*lock_statement(wanted, skip_busy=skip_busy))} if wanted else set()
     if not skip_busy and len(locked) < len(wanted):
-        missing = min(set(wanted) - locked)
+        missing = min(wanted - locked)
         raise Refused("unknown_item", f"There is no item {missing}.", status=404, field="item", value=missing)
     return locked
 
 
 def look(items: Iterable[int]) -> Locked:
     """Read, after the lock and in a snapshot of its own, what every decision on `items` must know."""
-    wanted = list(items)
-    ((now, version, queues, stale, due),) = rows(_STATE, [wanted, wanted, wanted])
+    return as_locked(rows(STATE, [list(items)] * 3))
+
+
+def as_locked(found: list[tuple[Any, ...]]) -> Locked:
+    """The row of STATE."""
+    ((now, version, queues, stale, due),) = found
     open_units = {int(item): int(units) for item, units in (text.strip("()").split(",") for text in queues)}
     return Locked(now, catalog.current(version=version), open_units, frozenset(stale), tuple(due))

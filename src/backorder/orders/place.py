@@ -14,19 +14,20 @@ import msgspec
 from django.db import DatabaseError, transaction
 
 from backorder.catalog import queries as catalog
+from backorder.engine.model import Book
 from backorder.engine.promise import OpenBooks
-from backorder.journal.prepared import rows
+from backorder.journal.prepared import together
 from backorder.journal.refusals import Refused
 
 from .answers import first_answer, first_answers
-from .books import load_books
+from .books import look_at_books
 from .customers import save_customers, taken_before
 from .decide import decide
 from .drafts import Draft, draft
 from .end_holds import end_holds
 from .forms import NewOrder, Placed
-from .held import Held, load_held, use_held
-from .lock import Locked, lock_queues, look
+from .held import Held, items_of_carts, load_held, use_held
+from .lock import Locked, lock_statement
 from .retry import is_passing, retried
 from .save import Changes, save
 from .write_order import write_order, write_unmet
@@ -146,34 +147,41 @@ def _not_stored(given: Draft) -> Refused:
 
 @transaction.atomic
 def _settle(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Outcome]:
-    outcomes: dict[int, Outcome] = dict(_placed_before(drafts))
-    todo = [given for given in drafts if given.id not in outcomes]
-    if not todo:
-        return outcomes
-    customers = save_customers(todo)
-    locked = lock_queues({item for given in todo for item in given.items}, skip_busy=skip_busy)
-    ready = [given for given in todo if given.items <= locked]
-    outcomes.update({given.id: "busy" for given in todo if not given.items <= locked})
+    known, locked = _look_up_and_lock(drafts, skip_busy=skip_busy)
+    outcomes: dict[int, Outcome] = dict(_placed_before(drafts, known))
+    outcomes.update({given.id: "busy" for given in drafts if given.id not in outcomes and not given.items <= locked})
+    ready = [given for given in drafts if given.id not in outcomes]
     if not ready:
         return outcomes
-    seen = _look(locked, actor)
-    held = load_held(ready)
+    customers = save_customers(ready)
     taken_before(ready, customers)
-    desk = OpenBooks(load_books(locked, seen))
-    changes = Changes()
+    seen, books = _look(locked, actor)
+    held = load_held(ready, locked)
+    desk, changes = OpenBooks(books), Changes()
     for given in ready:
         outcomes[given.id] = _place_one(given, desk, held.get(given.id), changes, seen, customers)
     save(changes, actor=actor, at=seen.now)
     return outcomes
 
 
-def _look(items: set[int], actor: str) -> Locked:
+def _look_up_and_lock(drafts: list[Draft], *, skip_busy: bool) -> tuple[list[tuple[Any, ...]], set[int]]:
+    """In one round trip: which of the orders were placed before, and the lock of all their items."""
+    channels, references = zip(*map(_identity, drafts), strict=True)
+    items = {item for given in drafts for item in given.items} | items_of_carts(drafts)
+    look_up = (_REFERENCES, [list(channels), list(references)])
+    known, locked = together(look_up, lock_statement(items, skip_busy=skip_busy))
+    if any(given.book.version != known[0][0] for given in drafts):
+        raise CatalogMoved
+    return known, {item for (item,) in locked}
+
+
+def _look(items: set[int], actor: str) -> tuple[Locked, dict[int, Book]]:
     """Each decision first ends the holds whose time has passed; the timer only makes that prompt."""
-    seen = look(items)
+    seen, books = look_at_books(items)
     if not seen.due_holds:
-        return seen
+        return seen, books
     end_holds(seen.due_holds, outcome="expired", at=seen.now, actor=actor)
-    return look(items)
+    return look_at_books(items)
 
 
 def _place_one(
@@ -191,12 +199,8 @@ def _place_one(
     return first_answer(decision, ordered_at=seen.now)
 
 
-def _placed_before(drafts: list[Draft]) -> dict[int, Outcome]:
+def _placed_before(drafts: list[Draft], found: list[tuple[Any, ...]]) -> dict[int, Outcome]:
     identities = {_identity(given): given for given in drafts}
-    channels, references = zip(*identities, strict=True)
-    found = rows(_REFERENCES, [list(channels), list(references)])
-    if any(given.book.version != found[0][0] for given in drafts):
-        raise CatalogMoved
     known = {
         identities[channel, reference].id: (order, bytes(fingerprint))
         for _, channel, reference, order, fingerprint in found

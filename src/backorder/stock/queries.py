@@ -17,7 +17,7 @@ from .models import Move, Snapshot
 
 MOST_ROWS = 1_000
 
-_SHELF = """
+SHELF = """
     SELECT s.id, s.item_id, s.location_id, s.on_hand - s.allocated, l.code
     FROM stock_level s JOIN catalog_location l ON l.id = s.location_id
     WHERE s.item_id = ANY(%s::bigint[]) AND s.on_hand > s.allocated ORDER BY s.item_id, s.location_id
@@ -81,9 +81,14 @@ def levels_at(location_id: int, *, after: int = 0, limit: int = MOST_ROWS) -> li
 
 def shelf(item_ids: Iterable[int], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
     """(item, its units at one location) for the engine, empty levels left out; `today` is by location."""
+    return as_shelf(rows(SHELF, [list(item_ids)]), today=today)
+
+
+def as_shelf(found: Iterable[tuple[Any, ...]], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
+    """The rows of SHELF as the engine sees them."""
     return [
         (item, Source(("stock", level), location, free=free, left=free, ready_on=today[location], known_as=code))
-        for level, item, location, free, code in rows(_SHELF, [list(item_ids)])
+        for level, item, location, free, code in found
     ]
 
 

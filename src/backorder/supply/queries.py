@@ -109,7 +109,7 @@ _SUPPLY_COLUMNS = (
 # The partial index supply_still_to_come answers this condition.
 _TO_COME = "s.units > s.received + s.cancelled"
 
-_INBOUND = f"""
+INBOUND = f"""
     SELECT {_SUPPLY_COLUMNS}, coalesce(p.usual_late_days, 0), p.calendar_id
     FROM supply_supply s LEFT JOIN supply_purchaseline n ON n.id = s.purchase_line_id
     LEFT JOIN supply_purchaseorder o ON o.id = n.purchase_order_id
@@ -125,9 +125,14 @@ def inbound(item_ids: Iterable[int], *, today: Mapping[int, date]) -> list[tuple
     supplier's calendar (the location's, if it has none) plus the supplier's usual lateness, and is not
     certain.
     """
+    return as_inbound(rows(INBOUND, [list(item_ids)]), today=today)
+
+
+def as_inbound(found: Iterable[tuple[Any, ...]], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
+    """The rows of INBOUND as the engine sees them."""
     now: Snapshot | None = None
     sources: list[tuple[int, Source]] = []
-    for *columns, late_days, calendar in rows(_INBOUND, [list(item_ids)]):
+    for *columns, late_days, calendar in found:
         row = SupplyRow(*columns)
         ready_on, is_overdue = row.eta, row.eta < today[row.location]
         if is_overdue:
