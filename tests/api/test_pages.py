@@ -7,6 +7,7 @@ import re
 import pytest
 from django.test import Client
 
+from backorder.access import keys
 from backorder.api.refusal_index import refusals
 
 pytestmark = pytest.mark.django_db
@@ -42,3 +43,13 @@ def test_the_reference_lists_every_operation(client: Client) -> None:
     operations = [one["operationId"] for path in document["paths"].values() for one in path.values()]
     assert len(operations) > 20
     assert all(f'id="{name}"' in text for name in operations)
+
+
+def test_metrics_need_a_key_and_tell_numbers(client: Client) -> None:
+    refused = client.get("/metrics")
+    assert (refused.status_code, refused.json()["name"]) == (401, "key_is_missing")
+    key = keys.create(name="prometheus", scopes=["orders:read"])
+    text = client.get("/metrics", headers={"Authorization": f"Bearer {key}"}).content.decode()
+    assert "backorder_open_units 0.0" in text
+    assert "backorder_marked_items 0.0" in text
+    assert 'backorder_info{version="' in text

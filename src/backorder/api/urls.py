@@ -14,6 +14,7 @@ from backorder.api import (
     journal,
     keys,
     locations,
+    metrics,
     orders,
     pages,
     placing,
@@ -38,6 +39,7 @@ api.add_router("", router)
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.start),
+    path("metrics", metrics.metrics),
     path("api/docs", pages.reference_page),
     path("api/docs/refusals", pages.refusals_page),
     path("api/docs/style.css", pages.style),
