@@ -78,8 +78,9 @@ class Buyer:
 
     def _order(self, supplier: Supplier, today: date) -> int:
         sent = [sent for sent in (self._owed(supplier), self._low(supplier, today)) if sent]
-        for row in supply.supplies(id for one in sent for id in one.supplies).values():
-            self._plan(row, supplier, today)
+        due = supply.supplies(id for one in sent for id in one.supplies)
+        for id in sorted(due):
+            self._plan(due[id], supplier, today)
         return len(sent)
 
     def _owed(self, supplier: Supplier) -> Sent | None:

@@ -82,14 +82,14 @@ def _play(console: Console, data: Path, *, days: int | None, seed: int) -> bool:
     from backorder.orders.verify import verify
 
     from . import report
-    from .replay import decide_all_twice, replay
+    from .replay import decide_all, replay
 
     began = time.monotonic()
     until = datetime.now(UTC) - timedelta(seconds=SECONDS_LATE)
     with _shown(console) as show:
         replay(until=until, days=days, seed=seed, show=show)
     seconds = time.monotonic() - began
-    story = report.gather(seed=seed, seconds=seconds, changed_by_second_pass=decide_all_twice())
+    story = report.gather(seed=seed, seconds=seconds, changed_by_second_pass=decide_all())
     written = data / f".{REPORT}"
     written.write_text(report.page(story), encoding="utf-8")
     written.replace(data / REPORT)
@@ -138,8 +138,8 @@ def _summary(story: Story, findings: Sequence[object]) -> Table:
         ("Backordered", f"{t.backordered_lines:,} lines, {t.backordered_units:,} units"),
         ("Waiting now", f"{t.waiting_lines:,} lines, {t.waiting_units:,} units"),
         ("Purchase orders", f"{t.purchase_orders:,}, of which {t.slipped_orders:,} slipped ({t.slips:,} deliveries)"),
-        ("Kept, first date", f"{b.first_share:.1%} of backordered lines; all lines {a.first_share:.1%}"),
-        ("Kept, latest date", f"{b.latest_share:.1%} of backordered lines; all lines {a.latest_share:.1%}"),
+        ("Kept, first date", f"{b.first_share} of backordered lines; all lines {a.first_share}"),
+        ("Kept, latest date", f"{b.latest_share} of backordered lines; all lines {a.latest_share}"),
         ("Mean promised wait", f"{b.wait_days:.1f} days for backordered lines; all lines {a.wait_days:.1f}"),
         ("Days late", f"{b.late_days:.1f} on average of {b.late:,} late backordered lines, {b.worst_days:,} at worst"),
         ("Oversold", f"{t.oversold:,}"),

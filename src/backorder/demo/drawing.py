@@ -99,14 +99,15 @@ def backlog(days: Sequence[tuple[date, int, int, int]]) -> str:
     """Units waiting at each day's end: (day, on supply that keeps its day, on slipped supply, on none)."""
     height, floor = 216, 184
     first, last = days[0][0], days[-1][0]
-    top = max(max(sum(day[1:]) for day in days), 4)
+    waiting = [day[1:] for day in days]
+    top = max(*(sum(counts) for counts in waiting), 4)
     x = Scale(first.toordinal(), last.toordinal(), LEFT, RIGHT)
     y = Scale(0, top * 1.08, floor, TOP)
     body = y_axis(y, every=nice_step(top), label=units)
     below = [0] * len(days)
-    for column, style in ((1, "u-later"), (2, "f-h-late l-late f-under"), (3, "u-none")):
-        above = [low + day[column] for low, day in zip(below, days, strict=True)]
-        if any(day[column] for day in days):
+    for column, style in enumerate(("u-later", "f-h-late l-late f-under", "u-none")):
+        above = [low + counts[column] for low, counts in zip(below, waiting, strict=True)]
+        if above != below:
             edge = [(x(day[0].toordinal()), y(n)) for day, n in zip(days, above, strict=True)]
             base = [(x(day[0].toordinal()), y(n)) for day, n in zip(days, below, strict=True)]
             body.append(path(style, [*edge, *reversed(base)], closed=True))
@@ -137,11 +138,14 @@ def kept(weeks: Sequence[tuple[date, int, int, int]], *, title: str) -> str:
     for monday, lines, _, _ in weeks:
         left = x(monday.toordinal())
         body.append(rect("f-bar", left + 1, amount(lines), max(wide - 2, 1), floor - amount(lines), round_by=1))
-    for column, style in ((2, "l-acc dash"), (3, "l-acc")):
-        line = [(x(week[0].toordinal()) + wide / 2, y(week[column] / week[1])) for week in weeks]
+    shares = [(first / lines, latest / lines) for _, lines, first, latest in weeks]
+    for column, style in enumerate(("l-acc dash", "l-acc")):
+        line = [
+            (x(week[0].toordinal()) + wide / 2, y(share[column])) for week, share in zip(weeks, shares, strict=True)
+        ]
         body.append(path(style, line))
         body.append(f'<circle class="f-acc" cx="{_n(line[-1][0])}" cy="{_n(line[-1][1])}" r="3"/>')
-    at_first, at_latest = (weeks[-1][column] / weeks[-1][1] for column in (2, 3))
+    at_first, at_latest = shares[-1]
     body += _end_labels(x(weeks[-1][0].toordinal()) + wide + 2, [(y(at_latest), "latest date", "t-acc"),
                                                                 (y(at_first), "first date", "")])  # fmt: skip
     busiest = max(weeks, key=lambda week: week[1])

@@ -94,7 +94,8 @@ _TOTALS = (
 
 def totals() -> Totals:
     """How much happened, of everything there is."""
-    return Totals(*(int(value) if not isinstance(value, date) else value for value in _rows(_TOTALS)[0]))
+    began_on, ended_on, *counts = _rows(_TOTALS)[0]
+    return Totals(began_on, ended_on, *map(int, counts))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +114,14 @@ class Kept:
     worst_days: int
 
     @property
-    def first_share(self) -> float:
-        return self.on_first / self.lines if self.lines else 0.0
+    def first_share(self) -> str:
+        """Of the lines due, those that kept their first day, for people to read."""
+        return f"{self.on_first / self.lines:.1%}" if self.lines else "none due"
 
     @property
-    def latest_share(self) -> float:
-        return self.on_latest / self.lines if self.lines else 0.0
+    def latest_share(self) -> str:
+        """Of the lines due, those that kept their latest day, for people to read."""
+        return f"{self.on_latest / self.lines:.1%}" if self.lines else "none due"
 
 
 _KEPT = (
@@ -413,4 +416,4 @@ def an_order_that_waits() -> tuple[int, str] | None:
 def _rows(sql: str, *params: Any) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return cursor.fetchall()
+        return list(cursor.fetchall())

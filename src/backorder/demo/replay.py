@@ -89,20 +89,15 @@ def replay(
     for day in _each_day(first, last):
         _play_day(play, day, by_day.get(day, []), until)
         show(progress)
-    _hand_over(until)
+    progress.waiting = _hand_over(until)
     return progress
 
 
-def decide_all_twice() -> int:
-    """Decide every item, marked or not, and then once more; returns how many lines the second pass changed.
-
-    The second should change none. The first may: an order that ships together keeps what it was given when it came,
-    and gives it up to others when its item is decided again, for the same day.
-    """
+def decide_all() -> int:
+    """Decide every item, marked or not; returns how many lines changed. After a replay that should be none."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT item_id FROM orders_queue ORDER BY item_id")
         items = [item for (item,) in cursor.fetchall()]
-    redecide(items, cause="redecided", actor=ACTOR)
     return redecide(items, cause="redecided", actor=ACTOR)
 
 
@@ -112,11 +107,19 @@ def _lose_nothing_but_time() -> None:
         cursor.execute("SET synchronous_commit = off")
 
 
-def _hand_over(until: datetime) -> None:
+def _hand_over(until: datetime) -> int:
+    """Come to the present, decide everything once for it, and let the clock run; returns the units that wait.
+
+    Without that pass a later one could still change something: an order that ships together keeps what it was given
+    when it came until its item is decided again.
+    """
     clock.set_to(until, actor=ACTOR)
+    decide_all()
+    waiting = _close_day(until.date(), until)
     clock.run(actor=ACTOR)
     with connection.cursor() as cursor:
         cursor.execute("RESET synchronous_commit")
+    return waiting
 
 
 def _each_day(first: date, last: date) -> Iterator[date]:

@@ -130,8 +130,8 @@ def _figures(story: Story) -> str:
         ("Oversold", f"{t.oversold:,}", f"of {t.units:,} units ordered"),
         ("From stock at first ask", _share(t.fill_rate), f"{t.units_from_stock:,} of {t.units:,} units"),
         ("Lines backordered", f"{t.backordered_lines:,}", f"{t.backordered_units:,} units the shelf did not cover"),
-        ("Kept, first date", _share(b.first_share), f"{b.on_first:,} of {b.lines:,} backordered lines due"),
-        ("Kept, latest date", _share(b.latest_share), f"the day last told; {b.on_latest:,} lines"),
+        ("Kept, first date", b.first_share, f"{b.on_first:,} of {b.lines:,} backordered lines due"),
+        ("Kept, latest date", b.latest_share, f"the day last told; {b.on_latest:,} lines"),
         ("Mean promised wait", f"{b.wait_days:.1f} days", "from order to first promised delivery"),
     )
     cards = "".join(
@@ -168,17 +168,14 @@ def _kept(story: Story) -> str:
     if len(weeks) < 2:
         return ""
     b, a = story.backordered, story.everything
-    finding = (
-        f"Backordered lines that left by their first date: {_share(b.first_share)};"
-        f" by the latest: {_share(b.latest_share)}."
-    )
+    finding = f"Backordered lines that left by their first date: {b.first_share}; by the latest: {b.latest_share}."
     legend = _legend(("line", "Left by the latest date told"), ("dash", "Left by the first date"), ("bar", "Lines due"))
     return _card(
         "k", "Promises kept, by the week first promised", legend,
         drawing.kept(weeks, title=finding),
         _table(("Week of", "Due", "First date", "Latest date"),
                [(_day(monday), _n(n), _share(first / n), _share(latest / n)) for monday, n, first, latest in weeks]),
-        f"Of all {_count(a.lines, 'line')} due, backordered or not, {_share(a.first_share)} left by their first date"
+        f"Of all {_count(a.lines, 'line')} due, backordered or not, {a.first_share} left by their first date"
         f" at a mean promised wait of {a.wait_days:.1f} days. Whoever promises later keeps more:"
         " read the two together.",
     )  # fmt: skip
@@ -274,7 +271,7 @@ def _checks(story: Story) -> str:
     rows.append(
         _check(
             "Decided again, nothing changes",
-            "all items are decided once more, and then once again",
+            "a second pass over all items",
             f"{again:,} changes",
             again,
         )

@@ -86,7 +86,7 @@ class Customers:
         return 1
 
 
-def _rows(sql: str, *params: object) -> list[tuple[int]]:
+def _rows(sql: str, *params: datetime) -> list[tuple[int]]:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
         return list(cursor.fetchall())
