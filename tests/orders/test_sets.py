@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
 
 from backorder.catalog import define
 from backorder.catalog.specs import KitSpec
@@ -13,6 +14,7 @@ from backorder.orders.redecide import redecide, work_marks
 from backorder.orders.release import release
 from backorder.orders.ship import ship
 from backorder.stock.models import Changed
+from tests.invariants import assert_clean
 
 from .shop import Shop
 
@@ -53,6 +55,16 @@ def test_two_kits_that_share_a_part_never_have_it_both(shop: Shop) -> None:
     shop.place(("KIT-1", 1))
 
 
+def test_a_kit_with_a_short_part_is_cut_to_whole_kits(shop: Shop) -> None:
+    kit(shop)
+    shop.stock("LAMP", 9)
+    shop.stock("BULB", 5)
+    _, lamp, bulb = shop.place(("SET", 4), on_short="cancel_rest").lines
+    assert (lamp.allocated, lamp.cancelled) == (2, 2)
+    assert (bulb.allocated, bulb.cancelled) == (4, 4)
+    assert (shop.level("LAMP"), shop.level("BULB")) == ((9, 2), (5, 4))
+
+
 def test_kits_are_released_shipped_and_cancelled_whole(shop: Shop) -> None:
     kit(shop)
     shop.stock("LAMP", 1)
@@ -88,6 +100,23 @@ def test_when_the_slowest_line_slips_the_others_are_dated_with_it(shop: Shop) ->
     assert work_marks() == 1
     assert [shop.line(placed, n).promised_on for n in (0, 1)] == [shop.day(13), shop.day(13)]
     assert not Changed.objects.exists(), "a set's own change starts no second round"
+
+
+def test_a_line_that_has_all_its_units_is_dated_with_the_slowest_too(shop: Shop) -> None:
+    """It keeps what it has on the shelf; only its day moves, once there and once back."""
+    shop.item("A", stock=2)
+    shop.item("B")
+    late = shop.inbound("B", 2, 6)
+    placed = shop.place(("A", 2), ("B", 2), ship="together")
+    assert [line.promised_on for line in placed.lines] == [shop.day(7), shop.day(7)]
+    for day in (12, 6):
+        shop.move(late, day)
+        redecide([shop.items["B"]], cause="eta", actor="test")
+        work_marks()
+        assert [shop.line(placed, n).promised_on for n in (0, 1)] == [shop.day(day + 1), shop.day(day + 1)]
+        assert (shop.line(placed).allocated, shop.level("A")) == (2, (2, 2))
+        assert not Changed.objects.exists()
+    assert_clean(connection)
 
 
 def test_when_the_slowest_line_comes_sooner_the_others_follow(shop: Shop) -> None:

@@ -91,18 +91,29 @@ def _decide(items: set[int], *, cause: str | None, actor: str) -> int:
     read = marks.read(sorted(items))
     causes = {mark.item: mark.cause for mark in read}
     changes = Changes()
-    changed = decide_items(changes, items, seen, causes, cause)
+    # A set's other line has moved: who has all its units already is dated with it, too.
+    sets = {mark.item for mark in read if mark.cause == SET}
+    changed = decide_items(changes, items, seen, causes, cause, sets_of=sets)
     save(changes, actor=actor, at=seen.now)
     marks.remove(read)
     return changed
 
 
 def decide_items(
-    changes: Changes, items: set[int], seen: Locked, causes: dict[int, str], cause: str | None = None
+    changes: Changes,
+    items: set[int],
+    seen: Locked,
+    causes: dict[int, str],
+    cause: str | None = None,
+    *,
+    sets_of: Iterable[int] = (),
 ) -> int:
-    """Decide locked items and collect the differences; returns how many lines and holds changed."""
+    """Decide locked items and collect the differences; returns how many lines and holds changed.
+
+    Of the items `sets_of` also those lines are decided that wait for nothing but ship together with others.
+    """
     waiters: dict[int, list[Waiter]] = defaultdict(list)
-    for waiter in load_waiters(sorted(items), seen.catalog):
+    for waiter in load_waiters(sorted(items), seen.catalog, sets_of=sorted(sets_of)):
         waiters[waiter.item].append(waiter)
     sources = load_sources(sorted(waiters), seen)
     return sum(

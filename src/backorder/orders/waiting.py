@@ -37,6 +37,7 @@ _WAITING = """
         WHERE line_id = l.id AND version = l.promise_version AND backing = 'nothing'
     ) n
     WHERE l.item_id = ANY(%s::bigint[]) AND (l.open > 0 OR %s::bool AND l.allocated > 0)
+    OR l.item_id = ANY(%s::bigint[]) AND l.open = 0 AND l.allocated > 0 AND o.ship = 'together'
     UNION ALL
     SELECT h.id, true, h.item_id, h.open, h.units - h.open, 0, NULL, NULL, h.made_at,
            NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false, NULL, NULL, 0
@@ -139,13 +140,17 @@ class Waiter:
         )
 
 
-def load_waiters(items: Iterable[int], book: Snapshot, *, holders_too: bool = False) -> list[Waiter]:
+def load_waiters(
+    items: Iterable[int], book: Snapshot, *, holders_too: bool = False, sets_of: Iterable[int] = ()
+) -> list[Waiter]:
     """Everybody who waits for these items, with what they hold; to decide, read it under the lock of their queues.
 
-    With `holders_too` also those who wait for nothing but hold units on the shelf.
+    With `holders_too` also those who wait for nothing but hold units on the shelf; of the items `sets_of` those
+    of them who ship together with others.
     """
     wanted = list(items)
-    found = rows(_WAITING, [wanted, holders_too, wanted, holders_too])
+    sets = [] if holders_too else list(sets_of)
+    found = rows(_WAITING, [wanted, holders_too, sets, wanted, holders_too])
     policies = _policies(found, book)
     waiters = {row[0]: _waiter(row, policies[row[2], row[13], row[14]], book) for row in found}
     lines = [id for id, waiter in waiters.items() if not waiter.is_hold]
