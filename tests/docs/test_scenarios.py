@@ -21,7 +21,7 @@ def cases() -> dict[str, str]:
 
 
 @cache
-def tests_in(path: str) -> dict[str, str]:
+def named_tests(path: str) -> dict[str, str]:
     """By name (of class and function): the name and docstring of each test of a file."""
     found: dict[str, str] = {}
     tree = ast.parse((ROOT / path).read_text())
@@ -48,9 +48,9 @@ def test_each_case_is_shown_or_says_why_not(case: str) -> None:
     waits = [what for what in WAITS_FOR if shown.startswith(f"waits for: {what}")]
     assert named or waits, "it names a test or what it waits for"
     for path, name in named:
-        assert name in tests_in(path), f"{path} has no {name}"
-        assert re.search(rf"(?<![A-Za-z0-9]){case}(?![0-9a-z])", tests_in(path)[name], re.IGNORECASE) or (
-            f"_{case.lower()}_" in tests_in(path)[name]
+        assert name in named_tests(path), f"{path} has no {name}"
+        assert re.search(rf"(?<![A-Za-z0-9]){case}(?![0-9a-z])", named_tests(path)[name], re.IGNORECASE) or (
+            f"_{case.lower()}_" in named_tests(path)[name]
         ), f"{name} does not say that it shows {case}"
     if not (waits or shown.startswith(("`", "diverges: "))):
         pytest.fail("it begins with a test, `diverges:` or `waits for:`")

@@ -66,6 +66,38 @@ def test_what_supply_on_its_way_lacks_is_bought():
     """)
 
 
+def test_what_is_on_its_way_is_promised_before_anything_new_is_bought():
+    """S117: 50 or 300 more come only in months; they are used all the same, and 50 of the first 200 are bought."""
+    check_promises("""
+        policy  LAMP backorder lead=7
+        policy  BULB backorder lead=7
+        supply  PO-1 LAMP L1 100 day27
+        supply  PO-2 LAMP L1 50 day240
+        supply  PO-3 BULB L1 100 day27
+        supply  PO-4 BULB L1 300 day240
+        ask     A LAMP 200
+        ask     B BULB 200
+        gets    A 50 nothing day8 lead_time
+        gets    A 100 PO-1 day28 inbound
+        gets    A 50 PO-2 day241 inbound
+        gets    B 100 PO-3 day28 inbound
+        gets    B 100 PO-4 day241 inbound
+    """)
+
+
+def test_what_is_kept_for_a_later_day_is_not_lent():
+    """S119: 40 of 50 are wanted in summer and more can be made in 5 days; of 20 wanted now 10 come at once."""
+    check_promises("""
+        policy  LAMP backorder lead=5
+        shelf   LAMP L1 50
+        ask     A LAMP 40 wanted=day170
+        ask     B LAMP 20
+        gets    A 40 L1 day170 on_shelf
+        gets    B 10 L1 day1 on_shelf
+        gets    B 10 nothing day6 lead_time
+    """)
+
+
 def test_the_state_of_an_order_of_a_hundred():
     """S127: all there; half there; none there but a receipt in sight; nothing at all."""
     check_promises("""
