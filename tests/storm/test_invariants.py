@@ -131,13 +131,6 @@ DAMAGE = {
     ),
     "kit_has_all_its_parts": ("UPDATE orders_line SET kit_units = 3 WHERE id = 2", "line/3, line/4"),
     "kit_line_has_components": ("UPDATE orders_line SET kit_line_id = NULL", "line/2"),
-    "kits_are_allocated_whole": (
-        "UPDATE orders_line SET open = 2, allocated = 2 WHERE id = 3;"
-        "UPDATE orders_queue SET open_units = 2 WHERE item_id = 2;"
-        "UPDATE orders_allocation SET allocated = 2 WHERE line_id = 3;"
-        "UPDATE stock_level SET allocated = 2 WHERE id = 2",
-        "line/2",
-    ),
     "kits_leave_whole": (
         "UPDATE orders_line SET allocated = 2, shipped = 2 WHERE id = 3;"
         "UPDATE orders_allocation SET allocated = 2 WHERE line_id = 3;"
@@ -177,6 +170,7 @@ DAMAGE = {
 }
 # Damage that cannot be done to one invariant alone: what it breaks besides.
 BESIDES = {
+    "line_pegs_within_open": {"promise_covers_what_is_owed"},
     "allocation_has_one_owner": {"line_allocated_is_its_allocations"},
     "peg_is_of_its_item": {"receipt_moves_are_the_receipts"},
     "drafts_are_not_supply": {"no_peg_to_dead_supply", "supply_is_what_was_ordered"},

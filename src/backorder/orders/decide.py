@@ -17,11 +17,15 @@ from backorder.journal.refusals import Refused
 from .drafts import Draft, DraftLine
 
 SENTENCES = {
-    "item_is_not_sellable_on_backorder": "Only {available} of {asked} {sku} are on the shelf, and it is not sold beyond that.",
+    "item_is_not_sellable_on_backorder": (
+        "Only {available} of {asked} {sku} are on the shelf, and it is not sold beyond that."
+    ),
     "backorder_limit_reached": "Only {available} of {asked} {sku} can be promised: at most {limit} units may wait.",
     "max_per_customer_reached": "Only {available} of {asked} {sku} can be sold: at most {limit} for each customer.",
     "below_min_ship_units": "At least {limit} {sku} go together; fewer of {asked} can.",
-    "no_supply_in_sight": "Only {available} of {asked} {sku} can be promised: nothing more is on its way, and no lead time is known.",
+    "no_supply_in_sight": (
+        "Only {available} of {asked} {sku} can be promised: nothing more is on its way, and no lead time is known."
+    ),
     "no_location_ships_there": "No location ships {sku} there.",
     "cancelled_by_choice": "Only {available} of {asked} {sku} are on the shelf.",
 }
@@ -79,24 +83,53 @@ def consider(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, lis
 
 
 def _in_whole_kits(draft: Draft, desk: OpenBooks, asks: list[Ask], now: datetime, *, together: bool) -> list[Answer]:
-    """Answer the asks; the parts of a kit take from the shelf only what makes whole kits there, and wait together."""
+    """Answer the asks; the parts of a kit take from the shelf only what makes whole kits there, and wait together.
+
+    Where a part is short, so is the kit: no part is promised beyond the kits that all parts make.
+    """
     answers = desk.promise(asks, now=now, together=together)
     kits = {line.id: (line.kit_line, line.per_kit or 1) for line in draft.asked_lines if line.kit_line is not None}
     if not kits:
         return answers
+    on_shelf = _kits_of(answers, kits, [answer.stock_units for answer in answers])
+    in_all = _kits_of(answers, kits, [answer.promised_units for answer in answers])
+    desk.give_back(answers)
+    again = [
+        replace(ask, units=in_all[kit] * per_kit, most_from_shelf=on_shelf[kit] * per_kit)
+        for ask in asks
+        for kit, per_kit in [kits.get(ask.id, (None, 1))]
+        if kit is not None
+    ]
+    others = [ask for ask in asks if ask.id not in kits]
+    found = desk.promise([*others, *(ask for ask in again if ask.units)], now=now, together=together)
+    last = {kit: _last_of(kit, found, kits) for kit in in_all}
+    by_ask = {answer.ask.id: answer for answer in found}
+    shorts = {kits[a.ask.id][0]: a.short for a in answers if a.short is not None and a.ask.id in kits}
+    return [
+        _kit_answer(ask, by_ask.get(ask.id), last[kits[ask.id][0]], shorts.get(kits[ask.id][0]))
+        if ask.id in kits
+        else by_ask[ask.id]
+        for ask in asks
+    ]
+
+
+def _kits_of(
+    answers: Sequence[Answer], kits: Mapping[int, tuple[int | None, int]], units: Sequence[int]
+) -> dict[int | None, int]:
+    """How many whole kits these units of their parts make, by kit."""
     whole: dict[int | None, int] = {}
-    for answer in answers:
+    for answer, n in zip(answers, units, strict=True):
         if answer.ask.id in kits:
             kit, per_kit = kits[answer.ask.id]
-            whole[kit] = min(whole.get(kit, answer.ask.units), answer.stock_units // per_kit)
-    desk.give_back(answers)
-    most = {line: whole[kit] * per_kit for line, (kit, per_kit) in kits.items() if kit in whole}
-    again = [replace(ask, most_from_shelf=most.get(ask.id)) for ask in asks]
-    answers = desk.promise(again, now=now, together=together)
-    last = {kit: _last_of(kit, answers, kits) for kit in whole}
-    return [
-        _wait_for(answer, last.get(kits[answer.ask.id][0]) if answer.ask.id in kits else None) for answer in answers
-    ]
+            whole[kit] = min(whole.get(kit, n // per_kit), n // per_kit)
+    return whole
+
+
+def _kit_answer(ask: Ask, answer: Answer | None, last: Slice | None, short: Short | None) -> Answer:
+    """What a kit's part gets; what is not on the shelf comes with the kit's last part, the rest is short as the kit is."""
+    slices = _wait_for(answer, last).slices if answer is not None else ()
+    missing = ask.units - sum(piece.units for piece in slices)
+    return Answer(ask, slices, replace(short, units=missing) if short is not None and missing else None)
 
 
 def _last_of(kit: int | None, answers: Sequence[Answer], kits: Mapping[int, tuple[int | None, int]]) -> Slice | None:
