@@ -150,6 +150,8 @@ def test_an_inquiry_holds_nothing(shop: Door) -> None:
         ({"attributes": {"a": "\x00"}}, 422, "invalid_field", "attributes[...]"),
         ({"colour": "red"}, 422, "invalid_field", "body"),
         ({"paid_at": "2026-01-01T00:00:00"}, 422, "invalid_field", "paid_at"),
+        ({"paid_at": "2026-01-01T00:00:00+23:00"}, 422, "invalid_field", "body"),
+        ({"capture_before": "0001-01-01T00:00:00Z"}, 422, "invalid_field", "body"),
     ],
 )
 def test_a_bad_order_is_refused_and_nothing_is_kept(

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 import schemathesis
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis.config import SchemathesisConfig
 from tests.api.conftest import Door, order
@@ -68,6 +68,9 @@ def seeded(shop: Door) -> Iterator[None]:
     for signal in (request_started, request_finished):
         signal.disconnect(close_old_connections)
     Key.current = shop.key
+    with connection.cursor() as cursor:
+        # Hypothesis thinks between its calls, in the test's one transaction.
+        cursor.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
     yield
     for signal in (request_started, request_finished):
         signal.connect(close_old_connections)

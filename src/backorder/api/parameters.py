@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from backorder.api.paging import MOST_ROWS
+from backorder.orders.forms import check_instant
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 
@@ -20,9 +21,12 @@ def _day(value: object) -> object:
 
 
 def _instant(value: object) -> object:
-    if isinstance(value, str) and (value[4:5] != "-" or datetime.fromisoformat(value).tzinfo is None):
+    if not isinstance(value, str):
+        return value
+    if value[4:5] != "-" or (instant := datetime.fromisoformat(value)).tzinfo is None:
         return _not("an instant with its zone such as 2026-12-31T08:00:00Z")
-    return value
+    check_instant(instant)
+    return instant.astimezone(UTC)
 
 
 def _not(what: str) -> object:

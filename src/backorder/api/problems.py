@@ -15,7 +15,7 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError, InternalError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import AuthenticationError, ValidationError
 
@@ -129,6 +129,11 @@ def _too_large(error: RequestDataTooBig) -> Refused:
     return Refused("body_too_large", "The body is larger than this address takes.", status=413)
 
 
+def _out_of_range(error: Exception) -> Refused:
+    log.warning("a value was out of range", exc_info=error)
+    return Refused("value_out_of_range", "An instant or number is beyond what can be kept.", status=422)
+
+
 def _database(error: DatabaseError) -> Refused:
     log.warning("the database did not finish a request: %s", error)
     return Refused("try_again", "The database did not finish this just now; try again.", status=503)
@@ -147,6 +152,11 @@ TURNS: list[tuple[type[Exception], Callable[[Any], Refused]]] = [
     (SuspiciousOperation, lambda _: Refused("bad_request", "The request could not be understood.", status=400)),
     # Deadlocks, timeouts, a database that restarts: nothing was written, the call may be repeated.
     (OperationalError, _database),
+    (InterfaceError, _database),
+    (InternalError, _database),
+    # What no shape caught: instants of the year 1, offsets of a day.
+    (DataError, _out_of_range),
+    (OverflowError, _out_of_range),
 ]
 
 

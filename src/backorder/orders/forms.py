@@ -7,7 +7,7 @@ its schema is what the OpenAPI document shows. Money is minor units, dates are I
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -18,6 +18,8 @@ from backorder.journal.refusals import Refused
 MAX_UNITS = 1_000_000
 MAX_LINES = 1_000
 MAX_MINOR = 10**13
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+WIDEST_OFFSET = timedelta(hours=16)
 
 Units = Annotated[int, Meta(ge=1, le=MAX_UNITS, description="Whole units of the item's stock unit.")]
 Minor = Annotated[int, Meta(ge=0, le=MAX_MINOR, description="Money in minor units of the currency.")]
@@ -30,6 +32,13 @@ Texts = Annotated[dict[Word, Text], Meta(max_length=50)]
 Whole = Annotated[int, Meta(ge=-(2**53), le=2**53)]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
 Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.")]
+
+
+def check_instant(instant: datetime) -> None:
+    """Raise ValueError for an instant that no order can have, or whose offset PostgreSQL does not know."""
+    offset = instant.utcoffset()
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR or offset is None or abs(offset) >= WIDEST_OFFSET:
+        raise ValueError(f"Expected an instant of the years {FIRST_YEAR} to {LAST_YEAR} with an offset under 16 hours")
 
 
 class NewCustomer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +95,11 @@ class NewOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     tags: Annotated[tuple[Text, ...], Meta(max_length=50)] = ()
     attributes: Annotated[dict[Word, Text | Whole | bool | None], Meta(max_length=100)] = {}
     hold: Reference | None = None
+
+    def __post_init__(self) -> None:
+        for instant in (self.paid_at, self.capture_before):
+            if instant is not None:
+                check_instant(instant)
 
 
 class Inquiry(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
