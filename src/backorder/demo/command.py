@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FOLDER = ".backorder-demo"
 REPORT = "report.html"
+MARK = ".demo"
 KEY_NAME = "demo"
 SCOPES = ("admin",)
 SECONDS_LATE = 1  # The clock is handed over a moment ago, so that it never stands in the future.
@@ -44,8 +45,11 @@ def run(*, once: bool, again: bool = False, host: str, port: int, days: int | No
     _set_up_environment()
     console = Console(highlight=False)
     data = secrets.data_folder()
-    if again:
-        _forget(data)
+    _check_place(data)
+    if again or not (data / REPORT).exists():
+        _forget(data)  # Also what an interrupted demo left.
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (data / MARK).touch(mode=0o600)
     with installation.opened(application_name="backorder demo", migrated=False):
         installation.migrate()
         clean = True
@@ -64,17 +68,22 @@ def _set_up_environment() -> None:
     os.environ["BACKORDER_SIMULATED_CLOCK"] = "1"
 
 
+def _check_place(data: Path) -> None:
+    """The demo never touches data that are not its own."""
+    if data.exists() and any(data.iterdir()) and not (data / MARK).exists():
+        raise DemoRefused(f"{data} holds data that are no demo's. Name another folder in BACKORDER_DATA.")
+
+
 def _forget(data: Path) -> None:
-    """Remove a demo that was played before; never anything else."""
+    """Remove what a demo left in its folder, for a new one."""
+    if not (data / MARK).exists():
+        return
     if os.environ.get("DATABASE_URL"):
-        raise DemoRefused("--again replaces the embedded database only. Empty the one of DATABASE_URL yourself.")
+        raise DemoRefused("A demo was played in the database of DATABASE_URL. Empty it yourself to play another.")
     if installation.is_served(data):
         raise DemoRefused("The demo is being served. Stop it first (Ctrl-C), then play it again.")
-    if data.exists() and any(data.iterdir()):
-        if not (data / REPORT).exists():
-            raise DemoRefused(f"{data} holds no finished demo. Remove it yourself if nothing in it is needed.")
-        embedded.stop(data)
-        shutil.rmtree(data)
+    embedded.stop(data)
+    shutil.rmtree(data)
 
 
 def _play(console: Console, data: Path, *, days: int | None, seed: int) -> bool:
