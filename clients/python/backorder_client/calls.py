@@ -16,6 +16,60 @@ class Calls:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
 
+    def place_batch(self, body: list[shapes.NewOrder]) -> list[shapes.BatchRow]:
+        """Place up to 5,000 orders of together 10,000 lines; each gets its own answer, in the order given."""
+        return cast("list[shapes.BatchRow]", self._transport.call("POST", "/orders/batch", body=body, repeatable=True))
+
+    def make_inquiry(self, body: shapes.Inquiry) -> shapes.InquiryAnswer:
+        """Ask for dates and alternatives; nothing is held."""
+        return cast("shapes.InquiryAnswer", self._transport.call("POST", "/inquiries", body=body, repeatable=True))
+
+    def make_hold(self, body: shapes.NewHold) -> shapes.HeldCart:
+        """Hold units for a cart; naming the cart again changes its hold. Refused whole when a line is short."""
+        return cast("shapes.HeldCart", self._transport.call("POST", "/holds", body=body, repeatable=True))
+
+    def end_hold(self, *, channel: str, token: str) -> None:
+        """End a cart's hold before its time."""
+        self._transport.call("DELETE", "/holds", query={"channel": channel, "token": token}, repeatable=True)
+
+    def list_orders(
+        self,
+        *,
+        channel: str | None = None,
+        reference: str | None = None,
+        customer: str | None = None,
+        sku: str | None = None,
+        state: Literal["waiting", "late", "released", "blocked"] | None = None,
+        since: str | None = None,
+        until: str | None = None,
+        limit: int | None = None,
+    ) -> Pages[shapes.OrderRow]:
+        """List orders, the newest first."""
+        return Pages(
+            self._transport,
+            "/orders",
+            {
+                "channel": channel,
+                "reference": reference,
+                "customer": customer,
+                "sku": sku,
+                "state": state,
+                "since": since,
+                "until": until,
+                "limit": limit,
+            },
+        )
+
+    def place_order(self, body: shapes.NewOrder) -> shapes.Placed:
+        """Place an order and answer with its promise."""
+        return cast("shapes.Placed", self._transport.call("POST", "/orders", body=body, repeatable=True))
+
+    def get_line(self, line: int) -> shapes.LineView:
+        """Show a line with its current promise."""
+        return cast(
+            "shapes.LineView", self._transport.call("GET", f"/lines/{quote(str(line), safe='')}", repeatable=True)
+        )
+
     def edit_order(self, order: int, body: shapes.OrderEdit, *, version: int) -> shapes.OrderView:
         """Edit an order, whole or not at all. Lowered units go to the queue, raised ones get a place of their own."""
         return cast(
@@ -141,60 +195,6 @@ class Calls:
                 repeatable=True,
             ),
         )
-
-    def list_orders(
-        self,
-        *,
-        channel: str | None = None,
-        reference: str | None = None,
-        customer: str | None = None,
-        sku: str | None = None,
-        state: Literal["waiting", "late", "released", "blocked"] | None = None,
-        since: str | None = None,
-        until: str | None = None,
-        limit: int | None = None,
-    ) -> Pages[shapes.OrderRow]:
-        """List orders, the newest first."""
-        return Pages(
-            self._transport,
-            "/orders",
-            {
-                "channel": channel,
-                "reference": reference,
-                "customer": customer,
-                "sku": sku,
-                "state": state,
-                "since": since,
-                "until": until,
-                "limit": limit,
-            },
-        )
-
-    def place_order(self, body: shapes.NewOrder) -> shapes.Placed:
-        """Place an order and answer with its promise."""
-        return cast("shapes.Placed", self._transport.call("POST", "/orders", body=body, repeatable=True))
-
-    def get_line(self, line: int) -> shapes.LineView:
-        """Show a line with its current promise."""
-        return cast(
-            "shapes.LineView", self._transport.call("GET", f"/lines/{quote(str(line), safe='')}", repeatable=True)
-        )
-
-    def place_batch(self, body: list[shapes.NewOrder]) -> list[shapes.BatchRow]:
-        """Place up to 5,000 orders of together 10,000 lines; each gets its own answer, in the order given."""
-        return cast("list[shapes.BatchRow]", self._transport.call("POST", "/orders/batch", body=body, repeatable=True))
-
-    def make_inquiry(self, body: shapes.Inquiry) -> shapes.InquiryAnswer:
-        """Ask for dates and alternatives; nothing is held."""
-        return cast("shapes.InquiryAnswer", self._transport.call("POST", "/inquiries", body=body, repeatable=True))
-
-    def make_hold(self, body: shapes.NewHold) -> shapes.HeldCart:
-        """Hold units for a cart; naming the cart again changes its hold. Refused whole when a line is short."""
-        return cast("shapes.HeldCart", self._transport.call("POST", "/holds", body=body, repeatable=True))
-
-    def end_hold(self, *, channel: str, token: str) -> None:
-        """End a cart's hold before its time."""
-        self._transport.call("DELETE", "/holds", query={"channel": channel, "token": token}, repeatable=True)
 
     def explain_whole_order(
         self, order: int, *, audience: Literal["customer", "staff"] | None = None

@@ -23,6 +23,8 @@ _TAGS = (
     "transfer", "journal", "webhooks", "keys", "clock",
 )  # fmt: skip
 
+_FIRST = ("placing", "orders")
+
 _WORDS = {
     400: "The body is not JSON, or was cut off.",
     401: "No key, or not a valid one.",
@@ -54,11 +56,12 @@ def document(api: NinjaAPI, skeleton: OpenAPISchema) -> dict[str, Any]:
     return skeleton
 
 
-def _place(methods: dict[str, Any]) -> int:
-    """Where an address stands in the document: beside the others of its resource, as the source has them."""
+def _place(methods: dict[str, Any]) -> tuple[int, int, int]:
+    """Where an address stands in the document: by resource, placing before what comes after, then as in the source."""
     names = list(registry)
     first = min(names.index(one["operationId"]) for one in methods.values())
-    return _TAGS.index(registry[names[first]].tag) * len(names) + first
+    one = registry[names[first]]
+    return _TAGS.index(one.tag), _FIRST.index(one.module) if one.module in _FIRST else len(_FIRST), first
 
 
 def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:

@@ -58,6 +58,7 @@ class Operation:
     """What the OpenAPI document and the door itself must know of a view."""
 
     name: str
+    module: str
     tag: str
     method: str
     scope: str | None
@@ -106,6 +107,7 @@ def operation(
         form = hints.get("body")
         described = Operation(
             name=view.__name__,
+            module=view.__module__.rpartition(".")[2],
             tag=tag,
             method=method,
             scope=scope,

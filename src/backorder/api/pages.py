@@ -37,7 +37,11 @@ def reference_page(request: HttpRequest) -> HttpResponse:
     found = document()
     lines = " ".join(found["info"]["description"].split())
     return _page(
-        "reference.html", request, tags=reference.tags(found), shapes=reference.shapes(found), description=[lines]
+        "reference.html",
+        request,
+        tags=reference.tags(found),
+        shapes=reference.shapes(found),
+        description=reference.in_html(lines),
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
+
 PREFIX = "/api/v1"
 Schema = Mapping[str, Any]
 
@@ -29,7 +32,7 @@ def shapes(document: Schema) -> list[dict[str, Any]]:
     return [
         {
             "name": name,
-            "summary": schema.get("description", "").split("\n")[0],
+            "summary_html": in_html(schema.get("description", "").split("\n")[0]),
             "fields": [
                 {"name": field, "required": field in schema.get("required", ()), "what": what(value)}
                 for field, value in schema.get("properties", {}).items()
@@ -44,6 +47,12 @@ def what(schema: Schema) -> str:
     return ", ".join([_kind(schema), *_limits(schema)])
 
 
+def in_html(text: str) -> SafeString:
+    """Plain text for a page; what stands in backticks as code."""
+    pieces = [escape(piece) for piece in text.split("`")]
+    return mark_safe("".join(f"<code>{piece}</code>" if n % 2 else piece for n, piece in enumerate(pieces)))
+
+
 def _operation(path: str, verb: str, one: Schema) -> dict[str, Any]:
     status, answer = next((status, answer) for status, answer in one["responses"].items() if status.startswith("2"))
     created = one["responses"].get("201", answer)
@@ -54,6 +63,8 @@ def _operation(path: str, verb: str, one: Schema) -> dict[str, Any]:
         "path": path.removeprefix(PREFIX),
         "summary": one.get("summary", ""),
         "description": one.get("description", ""),
+        "summary_html": in_html(one.get("summary", "")),
+        "description_html": in_html(one.get("description", "")),
         "scope": one["x-scope"],
         "versioned": "If-Match" in headers,
         "once": "Idempotency-Key" in headers,
