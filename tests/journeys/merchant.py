@@ -7,7 +7,6 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import httpx
-
 from tests.connections import until
 
 Json = Any

@@ -9,11 +9,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-
-import httpx
 
 from tests.connections import until
 
@@ -28,40 +26,53 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, *, database: str) -> Iterator[Served]:
-    """Serve a new installation, with a clock that tests may move, until the block ends."""
+def serving(folder: Path, *, database: str = "", largest_file_kb: int | None = None) -> Iterator[Served]:
+    """Serve the installation of a folder, with a clock that tests may move, until the block ends.
+
+    Without `database` it has the embedded one; no file may then grow beyond `largest_file_kb`, the database's included.
+    The key is empty where the installation is not new.
+    """
     port, log = _free_port(), folder / "serve.log"
+    address = f"http://127.0.0.1:{port}"
+    last_words = "answers at" if (folder / "data").exists() else "first API key"
     environment = {
         "BACKORDER_DATA": str(folder / "data"),
         "BACKORDER_SIMULATED_CLOCK": "1",
         "BACKORDER_WEBHOOK_ALLOW_PRIVATE": "1",
-        "DATABASE_URL": database,
+        **({"DATABASE_URL": database} if database else {}),
     }
+    limit = f"ulimit -S -f {largest_file_kb};" if largest_file_kb else ""
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "backorder.cli", "serve", "--port", str(port)],
+            [
+                "bash",
+                "-c",
+                f'{limit} exec "$@"',
+                "serve",
+                sys.executable,
+                "-m",
+                "backorder.cli",
+                "serve",
+                "--port",
+                str(port),
+            ],
             env={**os.environ, **environment},
             stdout=said,
             stderr=subprocess.STDOUT,
         )
     try:
-        until(lambda: "first API key" in log.read_text() or process.poll() is not None)
+        until(lambda: last_words in log.read_text() or process.poll() is not None)
         assert process.poll() is None, log.read_text()
-        told = re.search(r"bo_\w+_\S+", log.read_text())
-        assert told
-        yield Served(f"http://127.0.0.1:{port}", told[0], process)
+        yield Served(address, _key_in(log.read_text()), process)
         assert process.poll() is None, log.read_text()
     finally:
         process.send_signal(signal.SIGINT)
         process.wait(60)
-    assert "Traceback" not in log.read_text(), log.read_text()
 
 
-def is_answering(address: str) -> bool:
-    """Does the server there say that it is well?"""
-    with suppress(httpx.TransportError):
-        return httpx.get(f"{address}/healthz").status_code == 200
-    return False
+def _key_in(said: str) -> str:
+    told = re.search(r"bo_\w+_\S+", said)
+    return told[0] if told else ""
 
 
 def _free_port() -> int:
