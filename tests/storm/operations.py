@@ -6,17 +6,19 @@ exception is a defect.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from datetime import timedelta
-from itertools import count
 from random import Random
 from typing import Any
 
 from django.db import connection, transaction
 
 from backorder.journal import clock
+from backorder.orders.adjust import adjust
 from backorder.orders.block import block, lift
 from backorder.orders.cancel import cancel
+from backorder.orders.count import count
 from backorder.orders.edit import Edit, edit
 from backorder.orders.end_holds import end_due_holds
 from backorder.orders.forms import NewCustomer, NewHold, NewLine, NewOrder
@@ -29,14 +31,15 @@ from backorder.orders.release import give_back, release
 from backorder.orders.returns import return_units
 from backorder.orders.ship import ship
 from backorder.orders.short_pick import short_pick
+from backorder.orders.snapshot import take_snapshot
 from backorder.orders.substitute import substitute
-from backorder.stock import marks, moves
+from backorder.stock import marks
 from backorder.supply.models import Supply
 from tests.orders.shop import Shop
 
 ACTOR = "storm"
 CARTS = 6
-_keys = count(1)
+_keys = itertools.count(1)
 
 
 class Storm:
@@ -134,15 +137,24 @@ class Storm:
         if found := self._one("SELECT order_id FROM orders_block WHERE lifted_at IS NULL"):
             lift(found[0], kind="fraud", actor=ACTOR)
 
-    def find_stock(self) -> None:
+    def adjust(self) -> None:
+        item, location = self._level()
+        units = self.chance.choice((5, 10, 20, -1, -3))
+        adjust(item, location, units=units, key=self._key(), take_back=self.chance.random() < 0.5, actor=ACTOR)
+
+    def count(self) -> None:
+        item, location = self._level()
+        found = self._one(f"SELECT on_hand FROM stock_level WHERE item_id = {item:d} AND location_id = {location:d}")
+        units = max(0, (found[0] if found else 0) + self.chance.randint(-4, 4))
+        count(item, location, units=units, key=self._key(), actor=ACTOR)
+
+    def take_snapshot(self) -> None:
+        """The ERP says what is on the shelf, a little wrong, as of now."""
+        taken_at, location = clock.now(), self.shop.locations[self._where()]
         sku = self._sku()
-        move = moves.NewMove(
-            self.shop.items[sku], self.shop.locations[self._where()], self.chance.randint(1, 20), "adjustment",
-            f"adjustment/{self._key()}",
-        )  # fmt: skip
-        with transaction.atomic():
-            moves.apply([move], actor=ACTOR, at=clock.now())
-            marks.mark([move.item_id], cause="adjustment", at=clock.now())
+        take_snapshot(
+            location, taken_at=taken_at, rows=[(sku, self.chance.randint(0, 60))], complete=False, actor=ACTOR
+        )
 
     # -- suppliers ----------------------------------------------------------------------------------------------------
 
@@ -230,6 +242,9 @@ class Storm:
     def _sku(self) -> str:
         return self.chance.choice(sorted(self.shop.items))
 
+    def _level(self) -> tuple[int, int]:
+        return self.shop.items[self._sku()], self.shop.locations[self._where()]
+
     def _where(self) -> str:
         return self.chance.choice(sorted(self.shop.locations))
 
@@ -241,9 +256,30 @@ class Storm:
 
 
 WEIGHTS = {
-    "place": 16, "place_many": 6, "place_again": 3, "hold": 8, "release_hold": 3, "cancel": 6, "edit": 4,
-    "substitute": 3, "release": 8, "give_back": 3, "ship": 7, "short_pick": 3, "return_units": 3, "block": 3, "lift": 3,
-    "find_stock": 4, "order_supply": 7, "receive": 8, "move_eta": 4, "split_supply": 3, "cancel_supply": 3, "work": 8,
+    "place": 16,
+    "place_many": 6,
+    "place_again": 3,
+    "hold": 8,
+    "release_hold": 3,
+    "cancel": 6,
+    "edit": 4,
+    "substitute": 3,
+    "release": 8,
+    "give_back": 3,
+    "ship": 7,
+    "short_pick": 3,
+    "return_units": 3,
+    "block": 3,
+    "lift": 3,
+    "adjust": 5,
+    "count": 4,
+    "take_snapshot": 3,
+    "order_supply": 7,
+    "receive": 8,
+    "move_eta": 4,
+    "split_supply": 3,
+    "cancel_supply": 3,
+    "work": 8,
     "time_passes": 3,
-}  # fmt: skip
+}
 OPERATIONS: dict[str, Callable[[Storm], None]] = {name: getattr(Storm, name) for name in WEIGHTS}
