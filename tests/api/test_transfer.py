@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 import pytest
+from django.test import RequestFactory
 from tests.api.conftest import Door, order
 
-from backorder.api import transfer
+from backorder.api import bodies, transfer
 from backorder.api.rows import LONGEST_LINE
 from backorder.orders.redecide import work_marks
 
@@ -147,3 +148,13 @@ def test_progress_is_told_after_each_chunk(shop: Door) -> None:
     report = transfer.import_rows("items", lines, format="ndjson", actor="test", progress=told.append)
     assert (report.taken, told) == (2_500, [1_000, 2_000, 2_500])
     assert work_marks(100) >= 0
+
+
+@pytest.mark.parametrize("block", [1, 3, 7, 64 * 1024])
+def test_lines_are_cut_wherever_the_blocks_end(monkeypatch: pytest.MonkeyPatch, rf: RequestFactory, block: int) -> None:
+    monkeypatch.setattr(bodies, "BLOCK", block)
+    body = b"one\ntwo\r\n\nlast"
+    request = rf.generic("POST", "/", body)
+    assert list(bodies.lines(request, longest=100)) == [b"one\n", b"two\r\n", b"\n", b"last"]
+    endless = rf.generic("POST", "/", b"x" * 50)
+    assert max(map(len, bodies.lines(endless, longest=10))) <= max(10 + block, 11)

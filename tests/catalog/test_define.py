@@ -188,8 +188,10 @@ class TestItems:
         assert dict(Item.objects.values_list("sku", "name")) == {"LAMP": "Better lamp", "BULB": "Bulb", "NEW": "New"}
         # Only what changed is told.
         told = [fact for fact in facts() if fact[0] == "item.defined"][2:]
-        assert told == [("item.defined", f"item/{ids['LAMP']}", {"made": False}),
-                        ("item.defined", f"item/{ids['NEW']}", {"made": True})]
+        assert told == [
+            ("item.defined", f"item/{ids['LAMP']}", {"made": False}),
+            ("item.defined", f"item/{ids['NEW']}", {"made": True}),
+        ]
 
     def test_a_thousand_items_cost_as_many_statements_as_one(self) -> None:
         def cost(count: int, prefix: str) -> int:
@@ -203,8 +205,10 @@ class TestItems:
     def test_every_item_has_a_queue(self) -> None:
         define.define_items([ItemSpec(sku=f"I{n}", name="Item") for n in range(5)], actor=BY)
         with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM catalog_item i LEFT JOIN orders_queue q ON q.item_id = i.id"
-                           " WHERE q.item_id IS NULL")
+            cursor.execute(
+                "SELECT count(*) FROM catalog_item i LEFT JOIN orders_queue q ON q.item_id = i.id"
+                " WHERE q.item_id IS NULL"
+            )
             assert cursor.fetchone() == (0,)
 
 

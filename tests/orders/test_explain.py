@@ -1,4 +1,4 @@
-"""Each date has its reason, and "who stands before me, and why" has an answer that tells customers nothing of others."""
+"""Each date has its reason; "who stands before me, and why" is answered, to customers without telling of others."""
 
 from __future__ import annotations
 

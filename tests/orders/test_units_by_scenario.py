@@ -248,7 +248,7 @@ class TestHolds:
         assert_clean(connection)
 
     def test_an_order_refused_beside_its_hold_leaves_the_books_of_the_batch_as_they_were(self, shop: Shop) -> None:
-        """The first needs a second item that is not there; the second order may have just the one unit that may wait."""
+        """The first needs a second item that is not there; the second may have just the one unit that may wait."""
         shop.item("LAMP", backorder_limit=3)
         shop.item("DESK", sell="stock_only")
         hold(held("cart", ("LAMP", 2)), actor="test")
@@ -315,7 +315,7 @@ class TestParcels:
         assert (shop.line(other).shipped, shop.line(other).cancelled, shop.level("DESK")) == (5, 5, (5, 0))
 
     def test_s99_more_than_was_ordered_does_not_leave(self, shop: Shop) -> None:
-        """Two lines of ten, of which twelve and eight were done: twelve are refused, and two of the second still wait."""
+        """Two lines of ten, twelve and eight were done: twelve are refused, two of the second still wait."""
         for sku in ("LAMP", "DESK"):
             shop.item(sku, stock=20)
         placed = shop.place(("LAMP", 10), ("DESK", 10))

@@ -31,9 +31,9 @@ def apply(*given: NewMove) -> list[moves.Applied]:
 
 
 def on_hand() -> list[tuple[int, int, int, int]]:
-    return list(Level.objects.order_by("item_id", "location_id").values_list(
-        "item_id", "location_id", "on_hand", "allocated"
-    ))
+    return list(
+        Level.objects.order_by("item_id", "location_id").values_list("item_id", "location_id", "on_hand", "allocated")
+    )
 
 
 def allocate(item: int, location: int, units: int) -> None:
@@ -67,11 +67,19 @@ class TestMoves:
         apply(move(ground.lamp, ground.main, 10), move(ground.bulb, ground.main, 5))
         allocate(ground.lamp, ground.main, 8)
         with pytest.raises(Refused) as no:
-            apply(move(ground.bulb, ground.main, -1, "a/1", "adjustment"),
-                  move(ground.lamp, ground.main, -3, "a/1", "adjustment"))
+            apply(
+                move(ground.bulb, ground.main, -1, "a/1", "adjustment"),
+                move(ground.lamp, ground.main, -3, "a/1", "adjustment"),
+            )
         assert no.value.name == "stock_below_allocated"
         assert no.value.values == {
-            "sku": "LAMP", "location": "MAIN", "field": "units", "value": -3, "limit": 2, "on_hand": 10, "allocated": 8,
+            "sku": "LAMP",
+            "location": "MAIN",
+            "field": "units",
+            "value": -3,
+            "limit": 2,
+            "on_hand": 10,
+            "allocated": 8,
         }
         assert on_hand() == [(ground.lamp, ground.main, 10, 8), (ground.bulb, ground.main, 5, 0)]
         assert Move.objects.count() == 2

@@ -38,9 +38,7 @@ def ground(db: None) -> Ground:
     main = define_location(LocationSpec(code="MAIN", name="Main", calendar="uk"), actor="test")
     shop = define_location(LocationSpec(code="SHOP", name="Shop", calendar="uk", rank=1), actor="test")
     acme = define_supplier(SupplierSpec(code="ACME", name="Acme", lead_time_days=10, usual_late_days=3), actor="test")
-    define_supplier_item(
-        SupplierItemSpec(supplier="ACME", sku="LAMP", price_minor=450, lead_time_days=5), actor="test"
-    )
+    define_supplier_item(SupplierItemSpec(supplier="ACME", sku="LAMP", price_minor=450, lead_time_days=5), actor="test")
     return Ground(lamp, bulb, main, shop, acme)
 
 

@@ -101,8 +101,10 @@ class TestReceipts:
         receive(supply, 5, unpeg=5)
         assert numbers(supply) == (10, 5, 0, 3)
 
-    @pytest.mark.parametrize(("units", "name"), [(-1, "number_out_of_range"), (0, "receipt_of_nothing"),
-                                                 (1_000_000_001, "number_out_of_range")])
+    @pytest.mark.parametrize(
+        ("units", "name"),
+        [(-1, "number_out_of_range"), (0, "receipt_of_nothing"), (1_000_000_001, "number_out_of_range")],
+    )
     def test_nonsense_is_refused(self, ground: Ground, units: int, name: str) -> None:
         supply = sent_supply(10)
         with pytest.raises(Refused) as no:
@@ -111,8 +113,14 @@ class TestReceipts:
         assert numbers(supply) == (10, 0, 0, 0)
 
     def test_an_order_closes_with_its_last_supply(self, ground: Ground) -> None:
-        purchase.draft(new_order(NewPurchaseLine(sku="LAMP", location="MAIN", units=1),
-                                 NewPurchaseLine(sku="BULB", location="MAIN", units=2)), actor="test", now=NOW)
+        purchase.draft(
+            new_order(
+                NewPurchaseLine(sku="LAMP", location="MAIN", units=1),
+                NewPurchaseLine(sku="BULB", location="MAIN", units=2),
+            ),
+            actor="test",
+            now=NOW,
+        )
         one, two = purchase.send("PO-1", actor="test", now=NOW).supplies
         receive(one, 1)
         assert state() == "sent"
@@ -188,8 +196,10 @@ class TestReduceAndSplit:
         assert len(queries.purchase_order("PO-1").lines[0].supplies) == 2
         assert [(change.was, change.now) for change in queries.eta_history(new.id)] == [(ETA, date(2026, 4, 3))]
 
-    @pytest.mark.parametrize(("units", "name"), [(10, "split_of_all"), (11, "more_than_is_due"),
-                                                 (0, "number_out_of_range"), (7, "supply_below_pegged")])
+    @pytest.mark.parametrize(
+        ("units", "name"),
+        [(10, "split_of_all"), (11, "more_than_is_due"), (0, "number_out_of_range"), (7, "supply_below_pegged")],
+    )
     def test_impossible_splits_are_refused(self, ground: Ground, units: int, name: str) -> None:
         supply = sent_supply(10)
         deliveries.change_pegged({supply: 4})

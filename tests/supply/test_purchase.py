@@ -30,11 +30,13 @@ class TestDraft:
         assert queries.drafted_units([ground.lamp]) == {(ground.lamp, ground.main): 10}
 
     def test_days_and_prices_come_from_the_suppliers_terms(self, ground: Ground) -> None:
-        draft(new_order(
-            NewPurchaseLine(sku="LAMP", location="MAIN", units=1),
-            NewPurchaseLine(sku="BULB", location="SHOP", units=2),
-            NewPurchaseLine(sku="LAMP", location="SHOP", units=3, eta=date(2026, 3, 5), price_minor=1),
-        ))
+        draft(
+            new_order(
+                NewPurchaseLine(sku="LAMP", location="MAIN", units=1),
+                NewPurchaseLine(sku="BULB", location="SHOP", units=2),
+                NewPurchaseLine(sku="LAMP", location="SHOP", units=3, eta=date(2026, 3, 5), price_minor=1),
+            )
+        )
         lines = queries.purchase_order("PO-1").lines
         # 5 days from Wednesday 4 March is Monday; 10 days is Saturday the 14th, so Monday the 16th.
         assert [(line.sku, line.location, line.units, line.eta, line.price_minor) for line in lines] == [
@@ -52,7 +54,9 @@ class TestDraft:
         with pytest.raises(Refused) as no:
             purchase.change_draft(new_order(), actor="test", now=NOW)
         assert (no.value.name, no.value.values["value"], no.value.values["limit"]) == (
-            "purchase_order_state", "sent", "draft",
+            "purchase_order_state",
+            "sent",
+            "draft",
         )
         assert [(line.sku, line.units) for line in queries.purchase_order("PO-1").lines] == [("BULB", 3)]
 
@@ -107,15 +111,19 @@ class TestDraft:
 
 class TestSend:
     def test_sending_makes_supply(self, ground: Ground) -> None:
-        draft(new_order(
-            NewPurchaseLine(sku="BULB", location="MAIN", units=4, eta=date(2026, 3, 10)),
-            NewPurchaseLine(sku="LAMP", location="SHOP", units=6, eta=date(2026, 3, 12)),
-        ))
+        draft(
+            new_order(
+                NewPurchaseLine(sku="BULB", location="MAIN", units=4, eta=date(2026, 3, 10)),
+                NewPurchaseLine(sku="LAMP", location="SHOP", units=6, eta=date(2026, 3, 12)),
+            )
+        )
         sent = purchase.send("PO-1", actor="test", now=NOW)
         assert sent.items == (ground.lamp, ground.bulb)
         rows = queries.supplies(sent.supplies)
-        assert [(row.item, row.location, row.units, row.to_come, row.eta, row.first_eta, row.reference)
-                for row in (rows[id] for id in sent.supplies)] == [
+        assert [
+            (row.item, row.location, row.units, row.to_come, row.eta, row.first_eta, row.reference)
+            for row in (rows[id] for id in sent.supplies)
+        ] == [
             (ground.bulb, ground.main, 4, 4, date(2026, 3, 10), date(2026, 3, 10), "PO-1"),
             (ground.lamp, ground.shop, 6, 6, date(2026, 3, 12), date(2026, 3, 12), "PO-1"),
         ]

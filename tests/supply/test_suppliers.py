@@ -56,7 +56,11 @@ def test_many_terms_are_answered_row_by_row(ground: Ground) -> None:
     answers = define_supplier_items(specs, actor="test")
     names = [answer.name if isinstance(answer, Refused) else "written" for answer in answers]
     assert names == [
-        "written", "unknown_item", "unknown_supplier", "number_out_of_range", "supplier_item_twice_in_batch",
+        "written",
+        "unknown_item",
+        "unknown_supplier",
+        "number_out_of_range",
+        "supplier_item_twice_in_batch",
         "supplier_item_twice_in_batch",
     ]
     assert list(SupplierItem.objects.values_list("item__sku", "price_minor")) == [("LAMP", 500)]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 
 from backorder.journal.refusals import Refused
 
 MOST_BYTES = 16 * 1024 * 1024
+BLOCK = 64 * 1024
 JSON = ("application/json",)
 
 
@@ -37,6 +40,22 @@ def check(request: HttpRequest, *, types: tuple[str, ...] = JSON, most: int = MO
         raise Refused("length_is_missing", "Send Content-Length.", status=411, field="Content-Length")
     if length and int(length) > most:
         raise _too_large(most)
+
+
+def lines(request: HttpRequest, *, longest: int) -> Iterator[bytes]:
+    """The lines of a body as they arrive, ends included; one longer than `longest` comes in pieces.
+
+    Split here: the server's own stream has no readline that can be relied on.
+    """
+    rest = b""
+    while block := request.read(BLOCK):
+        *whole, rest = (rest + block).split(b"\n")
+        yield from (line + b"\n" for line in whole)
+        if len(rest) > longest:
+            yield rest
+            rest = b""
+    if rest:
+        yield rest
 
 
 def _too_large(most: int) -> Refused:

@@ -281,8 +281,9 @@ def _refusal(spec: ItemSpec, seen: set[str]) -> Refused | None:
     except Refused as no:
         return no
     if spec.sku in seen:
-        return Refused("sku_twice_in_batch", f"sku {spec.sku!r} was named before in this batch.",
-                       field="sku", value=spec.sku)
+        return Refused(
+            "sku_twice_in_batch", f"sku {spec.sku!r} was named before in this batch.", field="sku", value=spec.sku
+        )
     return None
 
 
@@ -306,8 +307,7 @@ def _write_items(specs: Sequence[ItemSpec], *, at: datetime) -> list[tuple[int, 
     if not specs:
         return []
     columns: list[list[Any]] = [
-        [getattr(spec, name) for spec in specs]
-        for name in ("sku", "name", "unit", "price_minor", "currency", "active")
+        [getattr(spec, name) for spec in specs] for name in ("sku", "name", "unit", "price_minor", "currency", "active")
     ]
     attributes = [json.dumps(dict(spec.attributes)) for spec in specs]
     with connection.cursor() as cursor:
@@ -327,8 +327,10 @@ def _lock_items(skus: Sequence[str]) -> dict[str, int]:
 def _refuse_nested_kits(spec: KitSpec, kit: int, parts: Mapping[int, int]) -> None:
     nested = KitPart.objects.filter(kit_id__in=parts).values_list("kit__sku", flat=True).order_by("kit__sku").first()
     if nested is not None:
-        raise Refused("kit_contains_a_kit", f"parts names {nested!r}, which is a kit itself.",
-                      field="parts", value=nested)
+        raise Refused(
+            "kit_contains_a_kit", f"parts names {nested!r}, which is a kit itself.", field="parts", value=nested
+        )
     if parts and KitPart.objects.filter(part_id=kit).exists():
-        raise Refused("kit_is_a_part", f"{spec.sku!r} is a part of a kit and cannot be a kit itself.",
-                      field="sku", value=spec.sku)
+        raise Refused(
+            "kit_is_a_part", f"{spec.sku!r} is a part of a kit and cannot be a kit itself.", field="sku", value=spec.sku
+        )

@@ -29,13 +29,17 @@ def check_text(field: str, value: str, *, least: int = 0, most: int = MAX_NAME) 
         raise Refused(
             "text_has_wrong_length",
             f"{field} has {len(value)} characters; it must have {least} to {most}.",
-            field=field, value=value[:most], limit=most,
+            field=field,
+            value=value[:most],
+            limit=most,
         )
     if not value.isprintable() or value != value.strip():
         raise Refused(
             "text_is_not_printable",
             f"{field} is {value!r}; it must be printable text without spaces at its ends.",
-            field=field, value=value, limit="printable",
+            field=field,
+            value=value,
+            limit="printable",
         )
     return value
 
@@ -46,7 +50,9 @@ def check_count(field: str, value: int, *, least: int = 0, most: int = MAX_UNITS
         raise Refused(
             "number_out_of_range",
             f"{field} is {value!r}; it must be a whole number from {least} to {most}.",
-            field=field, value=value, limit=least if type(value) is int and value < least else most,
+            field=field,
+            value=value,
+            limit=least if type(value) is int and value < least else most,
         )
     return value
 
@@ -62,7 +68,9 @@ def check_day(field: str, value: date) -> date:
         raise Refused(
             "day_out_of_range",
             f"{field} is {value.isoformat()}; it must lie between {FIRST_DAY.isoformat()} and {LAST_DAY.isoformat()}.",
-            field=field, value=value.isoformat(), limit=(FIRST_DAY if value < FIRST_DAY else LAST_DAY).isoformat(),
+            field=field,
+            value=value.isoformat(),
+            limit=(FIRST_DAY if value < FIRST_DAY else LAST_DAY).isoformat(),
         )
     return value
 
@@ -73,7 +81,9 @@ def check_choice(field: str, value: str, choices: tuple[str, ...]) -> str:
         raise Refused(
             "not_a_choice",
             f"{field} is {value!r}; it must be one of {', '.join(choices)}.",
-            field=field, value=value, limit=list(choices),
+            field=field,
+            value=value,
+            limit=list(choices),
         )
     return value
 
@@ -84,6 +94,8 @@ def check_letters(field: str, value: str, *, count: int) -> str:
         raise Refused(
             "not_an_iso_code",
             f"{field} is {value!r}; it must be {count} capital letters.",
-            field=field, value=value, limit=count,
+            field=field,
+            value=value,
+            limit=count,
         )
     return value

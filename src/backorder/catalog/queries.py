@@ -13,8 +13,8 @@ from .version import version
 from .version import version as read_version
 
 __all__ = [
-    "current", "items", "items_by_sku", "kit_parts", "latest", "location", "policies", "routes", "service", "substitutes",
-    "version",
+    "current", "items", "items_by_sku", "kit_parts", "latest", "location", "policies", "routes", "service",
+    "substitutes", "version",
 ]  # fmt: skip
 
 _lock = threading.Lock()
@@ -77,4 +77,3 @@ def service(code: str) -> ServiceRow:
 def substitutes(item_id: int) -> tuple[tuple[int, int], ...]:
     """(item id, price difference in minor units) of what may be offered instead, best first; active items only."""
     return current().substitutes([item_id]).get(item_id, ())
-

@@ -317,8 +317,16 @@ def _route(location: LocationRow, service: ServiceRow | None) -> Route:
     if service is not None:
         carrier_days, least, most = service.days, service.transit_min_days, service.transit_max_days
     return _shared_route(
-        location.id, service and service.id, location.zone, location.days, location.cut_off,
-        location.receiving_days, location.processing_days, carrier_days, least, most,
+        location.id,
+        service and service.id,
+        location.zone,
+        location.days,
+        location.cut_off,
+        location.receiving_days,
+        location.processing_days,
+        carrier_days,
+        least,
+        most,
     )
 
 

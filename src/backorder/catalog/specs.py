@@ -53,8 +53,13 @@ class CalendarSpec:
         for weekday in self.weekdays:
             check_count("weekdays", weekday, most=6)
         if not self.weekdays:
-            raise Refused("calendar_never_works", "weekdays is empty; name at least one weekday.",
-                          field="weekdays", value=[], limit=1)
+            raise Refused(
+                "calendar_never_works",
+                "weekdays is empty; name at least one weekday.",
+                field="weekdays",
+                value=[],
+                limit=1,
+            )
         _check_holidays(self.holiday_country, self.holiday_region)
         for name, days in (("closed_on", self.closed_on), ("opened_on", self.opened_on)):
             check_count(f"number of {name}", len(days), most=MAX_SPECIAL_DAYS)
@@ -87,8 +92,12 @@ class LocationSpec:
         check_choice("release", self.release, RELEASES)
         check_rank(self.rank)
         if self.cut_off.tzinfo is not None:
-            raise Refused("cut_off_has_a_zone", "cut_off is local time of the calendar's zone; name no zone with it.",
-                          field="cut_off", value=self.cut_off.isoformat())
+            raise Refused(
+                "cut_off_has_a_zone",
+                "cut_off is local time of the calendar's zone; name no zone with it.",
+                field="cut_off",
+                value=self.cut_off.isoformat(),
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,13 +181,19 @@ class PolicySpec:
 
     def _check_sense(self) -> None:
         if self.sell == "preorder" and self.street_on is None:
-            raise Refused("preorder_needs_street_date",
-                          "street_on is missing; a preorder needs the first day it ships.",
-                          field="street_on", value=None)
+            raise Refused(
+                "preorder_needs_street_date",
+                "street_on is missing; a preorder needs the first day it ships.",
+                field="street_on",
+                value=None,
+            )
         if self.sell == "made_to_order" and self.lead_time_days is None:
-            raise Refused("made_to_order_needs_lead_time",
-                          "lead_time_days is missing; what is made to order needs the days it takes.",
-                          field="lead_time_days", value=None)
+            raise Refused(
+                "made_to_order_needs_lead_time",
+                "lead_time_days is missing; what is made to order needs the days it takes.",
+                field="lead_time_days",
+                value=None,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,8 +210,12 @@ class SubstituteSpec:
         check_rank(self.rank)
         check_count("price_difference_minor", self.price_difference_minor, least=-MAX_MINOR, most=MAX_MINOR)
         if self.sku == self.substitute:
-            raise Refused("substitute_is_the_item_itself", f"substitute is {self.sku!r}, the item itself.",
-                          field="substitute", value=self.substitute)
+            raise Refused(
+                "substitute_is_the_item_itself",
+                f"substitute is {self.sku!r}, the item itself.",
+                field="substitute",
+                value=self.substitute,
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +231,9 @@ class KitSpec:
         for sku, units in self.parts.items():
             check_count(f"parts.{sku}", units, least=1, most=MAX_PER_KIT)
         if self.sku in self.parts:
-            raise Refused("kit_contains_itself", f"parts names {self.sku!r}, the kit itself.",
-                          field="parts", value=self.sku)
+            raise Refused(
+                "kit_contains_itself", f"parts names {self.sku!r}, the kit itself.", field="parts", value=self.sku
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -234,8 +254,12 @@ class SourcingSpec:
         if self.country:
             check_letters("country", self.country, count=2)
         if len(set(self.locations)) < len(self.locations):
-            raise Refused("location_named_twice", "locations names a location twice.",
-                          field="locations", value=list(self.locations))
+            raise Refused(
+                "location_named_twice",
+                "locations names a location twice.",
+                field="locations",
+                value=list(self.locations),
+            )
 
 
 def check_rank(value: int) -> int:
@@ -247,12 +271,19 @@ def _check_zone(zone: str) -> None:
     try:
         ZoneInfo(zone)
     except (ValueError, OSError, KeyError):
-        raise Refused("unknown_zone", f"zone is {zone!r}; it must be an IANA time zone such as Europe/London.",
-                      field="zone", value=zone) from None
+        raise Refused(
+            "unknown_zone",
+            f"zone is {zone!r}; it must be an IANA time zone such as Europe/London.",
+            field="zone",
+            value=zone,
+        ) from None
 
 
 def _check_holidays(country: str, region: str) -> None:
     if (country or region) and not knows_holidays(country, region):
-        raise Refused("unknown_holidays", f"No public holidays are known for {country} {region}.".replace(" .", "."),
-                      field="holiday_region" if knows_holidays(country) else "holiday_country",
-                      value=region if knows_holidays(country) else country)
+        raise Refused(
+            "unknown_holidays",
+            f"No public holidays are known for {country} {region}.".replace(" .", "."),
+            field="holiday_region" if knows_holidays(country) else "holiday_country",
+            value=region if knows_holidays(country) else country,
+        )

@@ -95,8 +95,11 @@ def _move(instant: datetime | None, *, freeze: bool | None, actor: str) -> datet
         )
     stands = clock.frozen_at is not None if freeze is None else freeze
     _store(target, stands=stands)
-    record([Fact("clock.moved", "clock/1", {"from": before.isoformat(), "to": target.isoformat(), "frozen": stands})],
-           actor=actor, at=target)
+    record(
+        [Fact("clock.moved", "clock/1", {"from": before.isoformat(), "to": target.isoformat(), "frozen": stands})],
+        actor=actor,
+        at=target,
+    )
     return target
 
 

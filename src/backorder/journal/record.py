@@ -41,6 +41,4 @@ def record(facts: Sequence[Fact], *, actor: str, at: datetime) -> None:
 
 def as_rows(facts: Sequence[Fact], *, actor: str, at: datetime) -> list[dict[str, Any]]:
     """The rows `INSERT` takes as one JSON document."""
-    return [
-        {"at": at, "actor": actor, "fact": fact.fact, "subject": fact.subject, "body": fact.body} for fact in facts
-    ]
+    return [{"at": at, "actor": actor, "fact": fact.fact, "subject": fact.subject, "body": fact.body} for fact in facts]

@@ -126,7 +126,7 @@ def _kits_of(
 
 
 def _kit_answer(ask: Ask, answer: Answer | None, last: Slice | None, short: Short | None) -> Answer:
-    """What a kit's part gets; what is not on the shelf comes with the kit's last part, the rest is short as the kit is."""
+    """What a kit's part gets: off the shelf with the kit's last part; the rest is short as the kit is."""
     slices = _wait_for(answer, last).slices if answer is not None else ()
     missing = ask.units - sum(piece.units for piece in slices)
     return Answer(ask, slices, replace(short, units=missing) if short is not None and missing else None)

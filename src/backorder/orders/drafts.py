@@ -86,7 +86,7 @@ class Draft:
 
 
 def draft(given: Sequence[Basket], book: Snapshot | None = None) -> list[Draft | Refused]:
-    """Resolve each basket by itself, by the catalog as it is now (or by `book`); a refused one does not touch the others."""
+    """Resolve each basket by itself, by the catalog as it is now or by `book`; refused ones do not touch the others."""
     book = book or catalog.current()
     items = book.items_by_sku({line.sku for basket in given for line in basket.lines})
     # Read for all at once; each draft then finds them.

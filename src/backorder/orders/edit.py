@@ -84,7 +84,7 @@ def _check(order: OpenOrder, wanted: Edit) -> None:
 
 
 def _change_lines(changes: Changes, order: OpenOrder, wanted: Edit) -> None:
-    """Columns of lines; the order's priority and wish go down to its lines. What ranks or dates a line marks its item."""
+    """Columns of lines; the order's priority and wish go down to them. What ranks or dates a line marks its item."""
     inherited = {name: wanted.order[name] for name in ("priority", "requested_on") if name in wanted.order}
     for line in order.lines.values():
         columns = {**inherited, **wanted.lines.get(line.id, {})}

@@ -17,7 +17,8 @@ from .lock import Locked
 from .save import Changes, Owner
 
 _HOLDS = """
-    SELECT h.channel_id, h.token, h.id, h.item_id, h.units, h.open, a.kind, a.source, a.location, a.units, a.eta, a.known
+    SELECT h.channel_id, h.token, h.id, h.item_id, h.units, h.open, a.kind, a.source, a.location,
+           a.units, a.eta, a.known
     FROM unnest(%s::bigint[], %s::text[]) AS r(channel_id, token)
     JOIN orders_hold h ON h.channel_id = r.channel_id AND h.token = r.token AND h.ended_at IS NULL
     LEFT JOIN LATERAL (

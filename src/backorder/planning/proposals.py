@@ -119,8 +119,13 @@ def order_proposal(
         if skus is None or line.sku in skus
     ][: purchase.MAX_LINES]
     if not lines:
-        raise Refused("nothing_to_order", f"Nothing is proposed from {supplier_code!r}.", status=409,
-                      field="supplier", value=supplier_code)
+        raise Refused(
+            "nothing_to_order",
+            f"Nothing is proposed from {supplier_code!r}.",
+            status=409,
+            field="supplier",
+            value=supplier_code,
+        )
     name = reference or f"PO-{new_id()}"
     purchase.draft(_purchase_order(supplier_code, name, lines), actor=actor, now=at)
     return send_purchase_order(name, actor=actor)

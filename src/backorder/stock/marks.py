@@ -45,9 +45,7 @@ def waiting(limit: int) -> list[int]:
     The re-decision locks their queues (skipping those that are busy) and reads the marks after that.
     """
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT item_id FROM stock_changed GROUP BY item_id ORDER BY min(id) LIMIT %s", [limit]
-        )
+        cursor.execute("SELECT item_id FROM stock_changed GROUP BY item_id ORDER BY min(id) LIMIT %s", [limit])
         return [item for (item,) in cursor.fetchall()]
 
 
@@ -87,9 +85,7 @@ def remove(marks: Iterable[Mark]) -> None:
 def stale(item_ids: Iterable[int]) -> set[int]:
     """Those of the items that have a mark."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT item_id FROM stock_changed WHERE item_id = ANY(%s::bigint[])", [list(item_ids)]
-        )
+        cursor.execute("SELECT DISTINCT item_id FROM stock_changed WHERE item_id = ANY(%s::bigint[])", [list(item_ids)])
         return {item for (item,) in cursor.fetchall()}
 
 

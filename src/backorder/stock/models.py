@@ -41,8 +41,18 @@ class Move(models.Model):
             models.CheckConstraint(condition=~Q(units=0), name="move_moves_something"),
             models.CheckConstraint(
                 condition=Q(
-                    kind__in=["opening", "receipt", "shipment", "adjustment", "count", "short_pick", "restock",
-                              "snapshot", "transfer_out", "transfer_in"]
+                    kind__in=[
+                        "opening",
+                        "receipt",
+                        "shipment",
+                        "adjustment",
+                        "count",
+                        "short_pick",
+                        "restock",
+                        "snapshot",
+                        "transfer_out",
+                        "transfer_in",
+                    ]
                 ),
                 name="move_kind",
             ),

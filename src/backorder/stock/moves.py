@@ -20,8 +20,16 @@ from backorder.journal.refusals import Refused
 from .models import Level, Move
 
 KINDS = (
-    "opening", "receipt", "shipment", "adjustment", "count", "short_pick", "restock", "snapshot",
-    "transfer_out", "transfer_in",
+    "opening",
+    "receipt",
+    "shipment",
+    "adjustment",
+    "count",
+    "short_pick",
+    "restock",
+    "snapshot",
+    "transfer_out",
+    "transfer_in",
 )
 MAX_CAUSE = 200
 
@@ -41,8 +49,9 @@ class NewMove:
         """Refuse what breaks a limit."""
         check_count("units", self.units, least=-MAX_UNITS)
         if self.units == 0:
-            raise Refused("move_moves_nothing", "units is 0; a move moves at least one unit.",
-                          field="units", value=0, limit=1)
+            raise Refused(
+                "move_moves_nothing", "units is 0; a move moves at least one unit.", field="units", value=0, limit=1
+            )
         check_choice("kind", self.kind, KINDS)
         check_text("cause", self.cause, least=1, most=MAX_CAUSE)
         check_text("note", self.note)
@@ -129,8 +138,7 @@ _CHANGE_LEVELS = """
 
 def _insert_moves(moves: Sequence[NewMove], *, actor: str, at: datetime) -> dict[tuple[int, int, str, str], bool]:
     columns: list[list[Any]] = [
-        [getattr(move, name) for move in moves]
-        for name in ("item_id", "location_id", "units", "kind", "cause", "note")
+        [getattr(move, name) for move in moves] for name in ("item_id", "location_id", "units", "kind", "cause", "note")
     ]
     with connection.cursor() as cursor:
         cursor.execute(_INSERT_MOVES, [at, actor, *columns])
@@ -162,13 +170,18 @@ def _refusal(place: tuple[int, int], units: int) -> Refused:
         return Refused(
             "stock_above_limit",
             f"{level.item.sku} has {level.on_hand} units at {level.location.code}; {units} more are over {MAX_UNITS}.",
-            limit=MAX_UNITS, **known_as,
+            limit=MAX_UNITS,
+            **known_as,
         )
     return Refused(
         "stock_below_allocated",
         f"{level.item.sku} has {level.on_hand} units at {level.location.code} of which {level.allocated} are allocated;"
         f" {-units} cannot go.",
-        status=409, limit=level.on_hand - level.allocated, on_hand=level.on_hand, allocated=level.allocated, **known_as,
+        status=409,
+        limit=level.on_hand - level.allocated,
+        on_hand=level.on_hand,
+        allocated=level.allocated,
+        **known_as,
     )
 
 

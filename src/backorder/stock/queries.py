@@ -74,7 +74,9 @@ def levels_at(location_id: int, *, after: int = 0, limit: int = MOST_ROWS) -> li
         for row in _read(
             "SELECT id, item_id, location_id, on_hand, allocated FROM stock_level"
             " WHERE location_id = %s AND item_id > %s ORDER BY item_id LIMIT %s",
-            location_id, after, min(limit, MOST_ROWS),
+            location_id,
+            after,
+            min(limit, MOST_ROWS),
         )
     ]
 
@@ -108,8 +110,9 @@ def free_to_sell(item_ids: Iterable[int], *, channel: str, country: str = "") ->
     return free
 
 
-def moves(*, item_id: int | None = None, location_id: int | None = None, before: int | None = None,
-          limit: int = 100) -> list[MoveRow]:
+def moves(
+    *, item_id: int | None = None, location_id: int | None = None, before: int | None = None, limit: int = 100
+) -> list[MoveRow]:
     """Moves, newest first; `before` is the id of the last one seen."""
     found = Move.objects.order_by("-id")
     for name, value in (("item_id", item_id), ("location_id", location_id), ("id__lt", before)):
@@ -124,16 +127,21 @@ def moved_since(location_id: int, *, after: datetime, kinds: Iterable[str]) -> d
     found = _read(
         "SELECT item_id, sum(units) FROM stock_move"
         " WHERE location_id = %s AND at > %s AND kind = ANY(%s::text[]) GROUP BY item_id",
-        location_id, after, list(kinds),
+        location_id,
+        after,
+        list(kinds),
     )
     return {item: int(units) for item, units in found}
 
 
 def last_snapshot(location_id: int) -> datetime | None:
     """The watermark: the instant of the newest snapshot of a location."""
-    return Snapshot.objects.filter(location_id=location_id).order_by("-taken_at").values_list(
-        "taken_at", flat=True
-    ).first()
+    return (
+        Snapshot.objects.filter(location_id=location_id)
+        .order_by("-taken_at")
+        .values_list("taken_at", flat=True)
+        .first()
+    )
 
 
 def _read(sql: str, *params: Any) -> list[tuple[Any, ...]]:

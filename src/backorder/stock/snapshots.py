@@ -16,9 +16,7 @@ MAX_SNAPSHOT_ROWS = 1_000_000
 
 
 @transaction.atomic
-def record_snapshot(
-    location_id: int, *, taken_at: datetime, received_at: datetime, rows: int, source: str = ""
-) -> int:
+def record_snapshot(location_id: int, *, taken_at: datetime, received_at: datetime, rows: int, source: str = "") -> int:
     """Write down a snapshot of a location; returns its id.
 
     Refused: snapshot_from_the_future, snapshot_is_older (another one is at least as new). The caller
@@ -28,12 +26,23 @@ def record_snapshot(
     check_count("rows", rows, most=MAX_SNAPSHOT_ROWS)
     check_text("source", source)
     if taken_at > received_at:
-        raise Refused("snapshot_from_the_future", f"taken_at is {taken_at.isoformat()}, later than now.",
-                      field="taken_at", value=taken_at.isoformat(), limit=received_at.isoformat())
+        raise Refused(
+            "snapshot_from_the_future",
+            f"taken_at is {taken_at.isoformat()}, later than now.",
+            field="taken_at",
+            value=taken_at.isoformat(),
+            limit=received_at.isoformat(),
+        )
     newest = _newest_locked(location_id)
     if newest is not None and taken_at <= newest:
-        raise Refused("snapshot_is_older", f"taken_at is {taken_at.isoformat()}; one of {newest.isoformat()} is known.",
-                      status=409, field="taken_at", value=taken_at.isoformat(), limit=newest.isoformat())
+        raise Refused(
+            "snapshot_is_older",
+            f"taken_at is {taken_at.isoformat()}; one of {newest.isoformat()} is known.",
+            status=409,
+            field="taken_at",
+            value=taken_at.isoformat(),
+            limit=newest.isoformat(),
+        )
     snapshot = Snapshot.objects.create(
         location_id=location_id, taken_at=taken_at, received_at=received_at, rows=rows, source=source
     )

@@ -120,8 +120,15 @@ def add_received(
     receipt = Receipt.objects.create(
         supply_id=supply_id, units=units, over=over, closes=closing, key=key, at=at, actor=actor
     )
-    body = {"receipt": receipt.pk, "item": before.item, "location": before.location, "units": units, "over": over,
-            "cancelled": lost, "still_due": after.to_come}
+    body = {
+        "receipt": receipt.pk,
+        "item": before.item,
+        "location": before.location,
+        "units": units,
+        "over": over,
+        "cancelled": lost,
+        "still_due": after.to_come,
+    }
     record([Fact("supply.received", f"supply/{supply_id}", body)], actor=actor, at=at)
     _close_what_is_done([after], actor=actor, at=at)
     return Received(receipt.pk, after, units, over, closing)
@@ -183,8 +190,13 @@ def split(
     before = lock([supply_id])[supply_id]
     _refuse_more_than_due(before, units)
     if units == before.to_come and before.received == 0:
-        raise Refused("split_of_all", f"All {units} units still to come would move; move the ETA instead.",
-                      field="units", value=units, limit=before.to_come - 1)
+        raise Refused(
+            "split_of_all",
+            f"All {units} units still to come would move; move the ETA instead.",
+            field="units",
+            value=units,
+            limit=before.to_come - 1,
+        )
     _refuse_eta(before, eta, at)
     _change(before, units=-units, pegged=-unpeg)
     new = Supply.objects.create(
@@ -194,8 +206,14 @@ def split(
     )  # fmt: skip
     if eta != before.eta:
         EtaChange.objects.create(supply_id=new.pk, was=before.eta, now=eta, reason=reason, at=at, actor=actor)
-    body = {"from": supply_id, "item": before.item, "location": before.location, "units": units, "was": before.eta,
-            "eta": eta}
+    body = {
+        "from": supply_id,
+        "item": before.item,
+        "location": before.location,
+        "units": units,
+        "was": before.eta,
+        "eta": eta,
+    }
     record([Fact("supply.split", f"supply/{new.pk}", body)], actor=actor, at=at)
     return _row(new)
 
@@ -301,15 +319,26 @@ def _below_pegged(row: SupplyRow, pegged: int) -> Refused:
 
 def _replay(known: Receipt, before: SupplyRow) -> Received:
     if known.supply_id != before.id:
-        raise Refused("receipt_key_used_elsewhere", f"key {known.key!r} was used for another supply.",
-                      status=409, field="key", value=known.key, limit=known.supply_id)
+        raise Refused(
+            "receipt_key_used_elsewhere",
+            f"key {known.key!r} was used for another supply.",
+            status=409,
+            field="key",
+            value=known.key,
+            limit=known.supply_id,
+        )
     return Received(known.pk, before, known.units, known.over, known.closes, replayed=True)
 
 
 def _refuse_receipt(before: SupplyRow, units: int, closes: bool | None) -> None:
     if units == 0 and not closes:
-        raise Refused("receipt_of_nothing", "units is 0; a receipt counts units in, or closes the supply.",
-                      field="units", value=0, limit=1)
+        raise Refused(
+            "receipt_of_nothing",
+            "units is 0; a receipt counts units in, or closes the supply.",
+            field="units",
+            value=0,
+            limit=1,
+        )
     # What arrived in full may still turn out to be more; what was closed short is over.
     if before.cancelled:
         _refuse_closed(before)
@@ -317,14 +346,26 @@ def _refuse_receipt(before: SupplyRow, units: int, closes: bool | None) -> None:
 
 def _refuse_closed(before: SupplyRow) -> None:
     if before.to_come == 0:
-        raise Refused("supply_is_closed", f"Nothing more of {before.reference} is to come.",
-                      status=409, field="supply", value=before.id, limit=0)
+        raise Refused(
+            "supply_is_closed",
+            f"Nothing more of {before.reference} is to come.",
+            status=409,
+            field="supply",
+            value=before.id,
+            limit=0,
+        )
 
 
 def _refuse_more_than_due(before: SupplyRow, units: int) -> None:
     if units > before.to_come:
-        raise Refused("more_than_is_due", f"units is {units}; only {before.to_come} of {before.reference} are to come.",
-                      status=409, field="units", value=units, limit=before.to_come)
+        raise Refused(
+            "more_than_is_due",
+            f"units is {units}; only {before.to_come} of {before.reference} are to come.",
+            status=409,
+            field="units",
+            value=units,
+            limit=before.to_come,
+        )
 
 
 def _refuse_eta(before: SupplyRow, eta: date, at: datetime) -> None:
@@ -333,8 +374,13 @@ def _refuse_eta(before: SupplyRow, eta: date, at: datetime) -> None:
     refuse_early_eta(eta, ordered_on=location.today(created_at))
     today = location.today(at)
     if eta < today:
-        raise Refused("eta_has_passed", f"eta is {eta.isoformat()}, before today, {today.isoformat()}.",
-                      field="eta", value=eta.isoformat(), limit=today.isoformat())
+        raise Refused(
+            "eta_has_passed",
+            f"eta is {eta.isoformat()}, before today, {today.isoformat()}.",
+            field="eta",
+            value=eta.isoformat(),
+            limit=today.isoformat(),
+        )
 
 
 def _close_what_is_done(supplies: Sequence[SupplyRow], *, actor: str, at: datetime) -> None:

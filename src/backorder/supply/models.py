@@ -104,8 +104,7 @@ class Supply(models.Model):
                 name="supply_units",
             ),
             models.CheckConstraint(
-                condition=Q(pegged__gte=0)
-                & Q(pegged__lte=Greatest(F("units") - F("received") - F("cancelled"), 0)),
+                condition=Q(pegged__gte=0) & Q(pegged__lte=Greatest(F("units") - F("received") - F("cancelled"), 0)),
                 name="pegged_within_what_comes",
             ),
             models.CheckConstraint(condition=Q(kind__in=["purchase", "transfer", "production"]), name="supply_kind"),
@@ -146,6 +145,7 @@ class Receipt(models.Model):
 
     class Meta:
         constraints = (
-            models.CheckConstraint(condition=Q(units__gte=0) & Q(over__gte=0) & Q(over__lte=F("units")),
-                                   name="receipt_units"),
+            models.CheckConstraint(
+                condition=Q(units__gte=0) & Q(over__gte=0) & Q(over__lte=F("units")), name="receipt_units"
+            ),
         )

@@ -153,8 +153,13 @@ def close(reference: str, *, actor: str, now: datetime | None = None) -> None:
     if order.state != "sent":
         raise _illegal(order, "closed", "sent")
     if not close_if_done([order.pk], actor=actor, at=now or clock.now()):
-        raise Refused("purchase_order_is_due", f"{reference} still has units to come; cancel or receive them first.",
-                      status=409, field="reference", value=reference)
+        raise Refused(
+            "purchase_order_is_due",
+            f"{reference} still has units to come; cancel or receive them first.",
+            status=409,
+            field="reference",
+            value=reference,
+        )
 
 
 def usual_eta(
@@ -170,8 +175,13 @@ def _not_later(given: datetime | None, at: datetime, *, field: str) -> datetime:
         return at
     assert given.tzinfo is not None
     if given > at:
-        raise Refused("order_from_the_future", f"{field} is {given.isoformat()}, later than now.",
-                      field=field, value=given.isoformat(), limit=at.isoformat())
+        raise Refused(
+            "order_from_the_future",
+            f"{field} is {given.isoformat()}, later than now.",
+            field=field,
+            value=given.isoformat(),
+            limit=at.isoformat(),
+        )
     return given
 
 
@@ -197,8 +207,13 @@ def _supplier(code: str) -> Supplier:
 
 
 def _create(new: NewPurchaseOrder, supplier: Supplier, ordered_at: datetime) -> PurchaseOrder:
-    exists = Refused("purchase_order_exists", f"There is already a purchase order {new.reference!r}.",
-                     status=409, field="reference", value=new.reference)
+    exists = Refused(
+        "purchase_order_exists",
+        f"There is already a purchase order {new.reference!r}.",
+        status=409,
+        field="reference",
+        value=new.reference,
+    )
     if PurchaseOrder.objects.filter(reference=new.reference).exists():
         raise exists
     try:
@@ -223,8 +238,14 @@ def _write_lines(order: PurchaseOrder, new: NewPurchaseOrder, supplier: Supplier
         refuse_early_eta(eta, ordered_on=location.today(ordered_at), field=f"lines[{number}].eta")
         price = price_minor if line.price_minor is None else line.price_minor
         lines.append(
-            PurchaseLine(purchase_order=order, item_id=item, location_id=location.id, units=line.units, eta=eta,
-                         price_minor=price)
+            PurchaseLine(
+                purchase_order=order,
+                item_id=item,
+                location_id=location.id,
+                units=line.units,
+                eta=eta,
+                price_minor=price,
+            )
         )
     PurchaseLine.objects.bulk_create(lines)
 

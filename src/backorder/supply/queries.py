@@ -177,8 +177,10 @@ def supply(supply_id: int) -> SupplyRow:
 
 def supplies_of(item_id: int) -> list[SupplyRow]:
     """What is still to come of an item, by day."""
-    found = _read(f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s WHERE s.item_id = %s AND {_TO_COME}"
-                 " ORDER BY s.eta, s.id", item_id)
+    found = _read(
+        f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s WHERE s.item_id = %s AND {_TO_COME} ORDER BY s.eta, s.id",
+        item_id,
+    )
     return [SupplyRow(*row) for row in found]
 
 
@@ -187,7 +189,8 @@ def overdue_items(location_id: int, *, today: date) -> list[int]:
     found = _read(
         "SELECT DISTINCT s.item_id FROM supply_supply s"
         f" WHERE s.location_id = %s AND s.eta < %s AND {_TO_COME} ORDER BY s.item_id",
-        location_id, today,
+        location_id,
+        today,
     )
     return [item for (item,) in found]
 
@@ -197,8 +200,9 @@ def eta_history(supply_id: int) -> list[EtaChange]:
     return list(EtaChange.objects.filter(supply_id=supply_id).order_by("id"))
 
 
-def purchase_orders(*, state: str | None = None, supplier: str | None = None, before: int | None = None,
-                    limit: int = 100) -> list[PurchaseOrderRow]:
+def purchase_orders(
+    *, state: str | None = None, supplier: str | None = None, before: int | None = None, limit: int = 100
+) -> list[PurchaseOrderRow]:
     """Purchase orders, newest first; `before` is the id of the last one seen."""
     found = PurchaseOrder.objects.order_by("-id")
     for name, value in (("state", state), ("supplier__code", supplier), ("id__lt", before)):
@@ -216,8 +220,11 @@ def purchase_order(reference: str) -> PurchaseOrderDetail:
         raise unknown("purchase_order", reference)
     order = PurchaseOrderRow(*found)
     deliveries: dict[int, list[SupplyRow]] = {}
-    for row in _read(f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s JOIN supply_purchaseline n"
-                     " ON n.id = s.purchase_line_id WHERE n.purchase_order_id = %s ORDER BY s.eta, s.id", order.id):
+    for row in _read(
+        f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s JOIN supply_purchaseline n"
+        " ON n.id = s.purchase_line_id WHERE n.purchase_order_id = %s ORDER BY s.eta, s.id",
+        order.id,
+    ):
         deliveries.setdefault(row[5], []).append(SupplyRow(*row))
     lines = _read(
         "SELECT n.id, n.item_id, i.sku, l.code, n.units, n.price_minor, n.eta FROM supply_purchaseline n"

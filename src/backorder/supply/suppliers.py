@@ -177,8 +177,12 @@ def _refusal(
     if spec.sku not in items:
         return unknown_item(spec.sku)
     if (spec.supplier, spec.sku) in seen:
-        return Refused("supplier_item_twice_in_batch", f"{spec.supplier} and {spec.sku} were named before.",
-                       field="sku", value=spec.sku)
+        return Refused(
+            "supplier_item_twice_in_batch",
+            f"{spec.supplier} and {spec.sku} were named before.",
+            field="sku",
+            value=spec.sku,
+        )
     try:
         spec.check()
     except Refused as no:

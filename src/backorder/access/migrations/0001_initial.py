@@ -6,45 +6,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Key',
+            name="Key",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.TextField()),
-                ('prefix', models.TextField(unique=True)),
-                ('digest', models.BinaryField()),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('rate_per_minute', models.IntegerField(default=60000)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.TextField()),
+                ("prefix", models.TextField(unique=True)),
+                ("digest", models.BinaryField()),
+                ("scopes", django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), size=None)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("rate_per_minute", models.IntegerField(default=60000)),
             ],
             options={
-                'constraints': [models.CheckConstraint(condition=models.Q(('rate_per_minute__gt', 0)), name='key_rate_is_positive')],
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(("rate_per_minute__gt", 0)), name="key_rate_is_positive")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Replay',
+            name="Replay",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.TextField()),
-                ('fingerprint', models.BinaryField()),
-                ('status', models.SmallIntegerField(null=True)),
-                ('answer', models.JSONField(null=True)),
-                ('made_at', models.DateTimeField()),
-                ('key', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='access.key')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("token", models.TextField()),
+                ("fingerprint", models.BinaryField()),
+                ("status", models.SmallIntegerField(null=True)),
+                ("answer", models.JSONField(null=True)),
+                ("made_at", models.DateTimeField()),
+                ("key", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="access.key")),
             ],
             options={
-                'indexes': [models.Index(fields=['made_at'], name='replay_by_age')],
-                'constraints': [models.UniqueConstraint(fields=('key', 'token'), name='one_answer_per_token')],
+                "indexes": [models.Index(fields=["made_at"], name="replay_by_age")],
+                "constraints": [models.UniqueConstraint(fields=("key", "token"), name="one_answer_per_token")],
             },
         ),
     ]

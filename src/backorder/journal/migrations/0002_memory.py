@@ -62,9 +62,7 @@ def seed(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
     with editor.connection.cursor() as cursor:
         cursor.execute("INSERT INTO journal_era (id, began_at, reason) VALUES (1, now(), 'created')")
         cursor.execute("SELECT setval(pg_get_serial_sequence('journal_era', 'id'), 1)")
-        cursor.execute(
-            "INSERT INTO journal_clock (id, simulated, shift) VALUES (1, %s, interval '0')", [simulated]
-        )
+        cursor.execute("INSERT INTO journal_clock (id, simulated, shift) VALUES (1, %s, interval '0')", [simulated])
 
 
 class Migration(migrations.Migration):

@@ -5,65 +5,97 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('catalog', '0001_initial'),
+        ("catalog", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Changed',
+            name="Changed",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.TextField()),
-                ('at', models.DateTimeField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='catalog.item')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("cause", models.TextField()),
+                ("at", models.DateTimeField()),
+                ("item", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to="catalog.item")),
             ],
         ),
         migrations.CreateModel(
-            name='Level',
+            name="Level",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('on_hand', models.IntegerField(default=0)),
-                ('allocated', models.IntegerField(default=0)),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("on_hand", models.IntegerField(default=0)),
+                ("allocated", models.IntegerField(default=0)),
+                ("item", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.item")),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.location")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item', 'location'), name='one_level_per_item_and_location'), models.CheckConstraint(condition=models.Q(('allocated__gte', 0), ('allocated__lte', models.F('on_hand'))), name='never_oversold')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "location"), name="one_level_per_item_and_location"),
+                    models.CheckConstraint(
+                        condition=models.Q(("allocated__gte", 0), ("allocated__lte", models.F("on_hand"))),
+                        name="never_oversold",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Move',
+            name="Move",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('units', models.IntegerField()),
-                ('kind', models.TextField()),
-                ('cause', models.TextField()),
-                ('note', models.TextField(default='')),
-                ('at', models.DateTimeField()),
-                ('actor', models.TextField()),
-                ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.item')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("units", models.IntegerField()),
+                ("kind", models.TextField()),
+                ("cause", models.TextField()),
+                ("note", models.TextField(default="")),
+                ("at", models.DateTimeField()),
+                ("actor", models.TextField()),
+                ("item", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.item")),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.location")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('item', 'location', 'kind', 'cause'), name='one_move_per_cause'), models.CheckConstraint(condition=models.Q(('units', 0), _negated=True), name='move_moves_something'), models.CheckConstraint(condition=models.Q(('kind__in', ['opening', 'receipt', 'shipment', 'adjustment', 'count', 'short_pick', 'restock', 'snapshot', 'transfer_out', 'transfer_in'])), name='move_kind')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("item", "location", "kind", "cause"), name="one_move_per_cause"),
+                    models.CheckConstraint(
+                        condition=models.Q(("units", 0), _negated=True), name="move_moves_something"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "kind__in",
+                                [
+                                    "opening",
+                                    "receipt",
+                                    "shipment",
+                                    "adjustment",
+                                    "count",
+                                    "short_pick",
+                                    "restock",
+                                    "snapshot",
+                                    "transfer_out",
+                                    "transfer_in",
+                                ],
+                            )
+                        ),
+                        name="move_kind",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Snapshot',
+            name="Snapshot",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('taken_at', models.DateTimeField()),
-                ('received_at', models.DateTimeField()),
-                ('rows', models.IntegerField()),
-                ('source', models.TextField(default='')),
-                ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to='catalog.location')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("taken_at", models.DateTimeField()),
+                ("received_at", models.DateTimeField()),
+                ("rows", models.IntegerField()),
+                ("source", models.TextField(default="")),
+                ("location", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, to="catalog.location")),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('location', 'taken_at'), name='one_snapshot_per_instant')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("location", "taken_at"), name="one_snapshot_per_instant")
+                ],
             },
         ),
     ]
