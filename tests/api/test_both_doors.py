@@ -47,6 +47,21 @@ def test_both_doors_answer_alike(shop: Door) -> None:
         assert _comparable(lane) == _comparable(django), case.says
 
 
+@pytest.mark.usefixtures("_no_other_sessions")
+def test_a_file_comes_in_through_the_server(shop: Door) -> None:
+    from backorder.config.asgi import application
+
+    async def send() -> httpx.Response:
+        async with httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=application), base_url="http://localhost"
+        ) as ask:
+            body = b"sku,name\n" + b"".join(b"S-%d,Item\n" % n for n in range(3_000))
+            headers = {"Authorization": f"Bearer {shop.key}", "Content-Type": "text/csv"}
+            return await ask.post("/api/v1/imports/items", content=body, headers=headers)
+
+    assert asyncio.run(send()).json()["taken"] == 3_000
+
+
 async def _ask(app: Any, door: str, made: dict[tuple[str, ...], str]) -> list[httpx.Response]:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url="http://localhost") as client:
         return [await _send(client, case, door, made[case.scopes]) for case in CASES]
