@@ -21,7 +21,7 @@ def test_an_address_becomes_djangos_settings():
     assert found["CONN_MAX_AGE"] is None
     assert found["OPTIONS"]["sslmode"] == "require"
     assert found["OPTIONS"]["connect_timeout"] == "5"
-    assert found["OPTIONS"]["options"] == "-c idle_in_transaction_session_timeout=5000"
+    assert found["OPTIONS"]["options"] == database.SESSION_OPTIONS
 
 
 def test_an_address_through_a_socket_folder_is_read_back():

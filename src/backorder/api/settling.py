@@ -1,7 +1,7 @@
 """Settle together what waits together: what arrives while one batch is under way is the next batch.
 
-No timer: a lone call is settled at once, and under load batches grow by themselves. One thread settles
-at a time, each call is answered after its batch has been committed, and the queue has an end.
+No timer: a lone call is settled at once, and under load batches grow by themselves. Each call is
+answered after its batch has been committed, and the queue has an end.
 """
 
 from __future__ import annotations
@@ -24,14 +24,21 @@ log = logging.getLogger(__name__)
 
 
 class Settler(Generic[Asked, Answer]):
-    """Hands calls of an event loop to `settle`, up to `most` together, in a thread of its own.
+    """Hands calls of an event loop to `settle`, up to `most` together, in `threads` threads of its own.
 
-    `settle` returns one answer per call in the same order; an exception as an answer is raised to its
-    caller, and one that `settle` itself raises goes to all of its batch.
+    With two threads one decides while the other waits for its commit. `settle` returns one answer per
+    call in the same order; an exception as an answer is raised to its caller, and one that `settle`
+    itself raises goes to all of its batch.
     """
 
     def __init__(
-        self, settle: Callable[[Sequence[Asked]], Sequence[Answer | Exception]], *, most: int, queue: int, name: str
+        self,
+        settle: Callable[[Sequence[Asked]], Sequence[Answer | Exception]],
+        *,
+        most: int,
+        queue: int,
+        name: str,
+        threads: int = 1,
     ) -> None:
         self._settle = settle
         self._most = most
@@ -39,7 +46,8 @@ class Settler(Generic[Asked, Answer]):
         self._name = name
         self._waiting: deque[tuple[Asked, asyncio.Future[Answer]]] = deque()
         self._has_work = threading.Condition()
-        self._thread: threading.Thread | None = None
+        self._threads = [threading.Thread(target=self._run, name=name, daemon=True) for _ in range(threads)]
+        self._has_begun = False
 
     async def ask(self, asked: Asked) -> Answer:
         """Wait for the answer to one call. Refused (503) when the queue is full."""
@@ -48,11 +56,15 @@ class Settler(Generic[Asked, Answer]):
         answered: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
         with self._has_work:
             self._waiting.append((asked, answered))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
+            self._begin()
             self._has_work.notify()
         return await answered
+
+    def _begin(self) -> None:
+        if not self._has_begun:
+            self._has_begun = True
+            for thread in self._threads:
+                thread.start()
 
     def _run(self) -> None:
         while True:

@@ -18,6 +18,7 @@ from django.db import connection
 
 from backorder.engine.calendars import EVERY_DAY, Route, WorkingDays
 from backorder.engine.model import Policy, Sell
+from backorder.journal.prepared import rows, together
 from backorder.journal.refusals import Refused, unknown
 
 from .working_days import working_days
@@ -134,12 +135,16 @@ class Kept(Generic[Key, Value]):
             found.update(self._fetch(list(missing)))
         return found
 
-    def _fetch(self, keys: list[Key]) -> Mapping[Key, Value]:
-        loaded = self._load(keys)
+    def put(self, loaded: Mapping[Key, Value]) -> None:
+        """Keep values that were loaded on the way."""
         with self._lock:
             self._kept.update(loaded)
             while len(self._kept) > self._most:
                 del self._kept[next(iter(self._kept))]
+
+    def _fetch(self, keys: list[Key]) -> Mapping[Key, Value]:
+        loaded = self._load(keys)
+        self.put(loaded)
         return loaded
 
 
@@ -155,7 +160,7 @@ class Snapshot:
         self._service_ids = {row.code: row.id for row in self._services.values()}
         self._rules = [SourcingRow(*row) for row in _read(_SOURCING)]
         self._general = [PolicyRow(*row) for row in _read(_GENERAL_POLICIES)]
-        self._items: Kept[str, ItemRow] = Kept(_load_items)
+        self._items: Kept[str, ItemRow] = Kept(self._load_by_sku)
         self._items_by_id: Kept[int, ItemRow] = Kept(_load_items_by_id)
         self._own_rows: Kept[int, tuple[PolicyRow, ...]] = Kept(_load_policies)
         self._parts: Kept[int, tuple[tuple[int, int], ...]] = Kept(_load_parts)
@@ -250,6 +255,18 @@ class Snapshot:
     def substitutes(self, item_ids: Iterable[int]) -> dict[int, tuple[tuple[int, int], ...]]:
         """(item id, price difference in minor units) of what may be offered instead, best first; active items only."""
         return {item: others for item, others in self._substitutes.get(item_ids).items() if others}
+
+    def _load_by_sku(self, skus: list[str]) -> dict[str, ItemRow]:
+        """Items by SKU, and on the way all else that an order of them will ask for."""
+        # PostgreSQL has no text with a zero byte in it, so there is no such SKU to look for.
+        found = {row[1]: ItemRow(*row) for row in rows(_ITEMS, [[sku for sku in skus if "\0" not in sku]])}
+        ids = [item.id for item in found.values()]
+        policies, parts, others = together((_POLICIES, [ids]), (_PARTS, [ids]), (_SUBSTITUTES, [ids]))
+        self._items_by_id.put({item.id: item for item in found.values()})
+        self._own_rows.put(_policies_of(ids, policies))
+        self._parts.put(_pairs_of(ids, parts))
+        self._substitutes.put(_pairs_of(ids, others))
+        return found
 
     def _location_row(self, row: tuple[Any, ...]) -> LocationRow:
         calendar, zone, days = self._days[row[4]]
@@ -379,31 +396,31 @@ def _read(sql: str, *params: Any) -> list[tuple[Any, ...]]:
         return rows
 
 
-def _load_items(skus: list[str]) -> dict[str, ItemRow]:
-    # PostgreSQL has no text with a zero byte in it, so there is no such SKU to look for.
-    return {row[1]: ItemRow(*row) for row in _read(_ITEMS, [sku for sku in skus if "\0" not in sku])}
-
-
 def _load_items_by_id(item_ids: list[int]) -> dict[int, ItemRow]:
-    return {row[0]: ItemRow(*row) for row in _read(_ITEMS_BY_ID, item_ids)}
+    return {row[0]: ItemRow(*row) for row in rows(_ITEMS_BY_ID, [item_ids])}
 
 
 def _load_policies(item_ids: list[int]) -> dict[int, tuple[PolicyRow, ...]]:
-    rows: dict[int, tuple[PolicyRow, ...]] = dict.fromkeys(item_ids, ())
-    for row in _read(_POLICIES, item_ids):
-        rows[row[1]] += (PolicyRow(*row),)
-    return rows
+    return _policies_of(item_ids, rows(_POLICIES, [item_ids]))
 
 
 def _load_parts(item_ids: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
-    parts: dict[int, tuple[tuple[int, int], ...]] = dict.fromkeys(item_ids, ())
-    for kit, part, units in _read(_PARTS, item_ids):
-        parts[kit] += ((part, units),)
-    return parts
+    return _pairs_of(item_ids, rows(_PARTS, [item_ids]))
 
 
 def _load_substitutes(item_ids: list[int]) -> dict[int, tuple[tuple[int, int], ...]]:
-    others: dict[int, tuple[tuple[int, int], ...]] = dict.fromkeys(item_ids, ())
-    for item, substitute, difference in _read(_SUBSTITUTES, item_ids):
-        others[item] += ((substitute, difference),)
-    return others
+    return _pairs_of(item_ids, rows(_SUBSTITUTES, [item_ids]))
+
+
+def _policies_of(item_ids: list[int], found: Iterable[tuple[Any, ...]]) -> dict[int, tuple[PolicyRow, ...]]:
+    policies: dict[int, tuple[PolicyRow, ...]] = dict.fromkeys(item_ids, ())
+    for row in found:
+        policies[row[1]] += (PolicyRow(*row),)
+    return policies
+
+
+def _pairs_of(item_ids: list[int], found: Iterable[tuple[int, int, int]]) -> dict[int, tuple[tuple[int, int], ...]]:
+    pairs: dict[int, tuple[tuple[int, int], ...]] = dict.fromkeys(item_ids, ())
+    for item, other, number in found:
+        pairs[item] += ((other, number),)
+    return pairs

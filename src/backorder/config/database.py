@@ -10,7 +10,8 @@ from backorder.config.secrets import data_folder
 OLDEST_POSTGRESQL = 15
 
 # Only the hot statements are prepared; with array parameters a generic plan is as good and need not be made each time.
-SESSION_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c plan_cache_mode=force_generic_plan"
+# Compiling a statement that finds a few rows costs more than running it.
+SESSION_OPTIONS = "-c idle_in_transaction_session_timeout=5000 -c plan_cache_mode=force_generic_plan -c jit=off"
 
 
 def is_embedded() -> bool:

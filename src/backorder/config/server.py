@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 import socket
+import threading
 
 import uvloop
 from granian.constants import HTTPModes, Interfaces
@@ -30,8 +31,10 @@ def run(host: str, port: int) -> None:
     Raises AddressInUse.
     """
     claim(host, port)
+    from backorder.catalog.warm import keep_warm
     from backorder.config.asgi import application
 
+    threading.Thread(target=keep_warm, name="keep the catalog warm", daemon=True).start()
     uvloop.run(_serve(application, host, port))
 
 

@@ -7,7 +7,7 @@ statements an order passes through that costs more than running them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import psycopg
@@ -40,12 +40,9 @@ def together(*statements: tuple[str, list[Any]]) -> list[list[tuple[Any, ...]]]:
 
 def _run(raw: psycopg.Connection[Any], statements: Sequence[tuple[str, list[Any]]]) -> list[list[tuple[Any, ...]]]:
     with ExitStack() as stack:
-        if len(statements) > 1:
-            pipeline = stack.enter_context(raw.pipeline())
-        cursors = []
-        for sql, params in statements:
-            cursor = stack.enter_context(psycopg.Cursor(raw, row_factory=psycopg.rows.tuple_row))
-            cursors.append(cursor.execute(sql, params, prepare=True, binary=True))
-        if len(statements) > 1:
-            pipeline.sync()
+        cursors = [stack.enter_context(psycopg.Cursor(raw, row_factory=psycopg.rows.tuple_row)) for _ in statements]
+        # Leaving the pipeline is what waits for the answers: once for all.
+        with raw.pipeline() if len(statements) > 1 else nullcontext():
+            for cursor, (sql, params) in zip(cursors, statements, strict=True):
+                cursor.execute(sql, params, prepare=True, binary=True)
         return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

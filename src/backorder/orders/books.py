@@ -6,18 +6,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from backorder.engine.model import Book, Source
-from backorder.journal.prepared import together
 from backorder.stock import queries as stock
 from backorder.supply import queries as supply
 
-from .lock import STATE, Locked, as_locked
+from .lock import Locked, look_also
 
 
 def look_at_books(items: Iterable[int]) -> tuple[Locked, dict[int, Book]]:
-    """What every decision must know, and the book of each item, in one round trip."""
+    """What every decision must know, and the book of each item, in one statement."""
     wanted = sorted(set(items))
-    state, on_shelf, coming = together((STATE, [wanted] * 3), (stock.SHELF, [wanted]), (supply.INBOUND, [wanted]))
-    seen = as_locked(state)
+    seen, (on_shelf, coming) = look_also(wanted, stock.SHELF, supply.INBOUND)
     todays = seen.catalog.todays(seen.now)
     found = (*stock.as_shelf(on_shelf, today=todays), *supply.as_inbound(coming, today=todays))
     return seen, _books(wanted, _by_item(found), seen)

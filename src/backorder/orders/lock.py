@@ -6,21 +6,25 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import msgspec
+
 from backorder.catalog import queries as catalog
 from backorder.catalog.snapshot import Snapshot
 from backorder.journal.prepared import rows
 from backorder.journal.refusals import Refused
 
 _LOCK = "SELECT item_id FROM orders_queue WHERE item_id = ANY(%s::bigint[]) ORDER BY item_id FOR NO KEY UPDATE"
-STATE = """
-    SELECT backorder_now(),
+_STATE = """
+    SELECT clock.now,
            coalesce((SELECT n FROM catalog_version), 0),
-           ARRAY(SELECT (item_id, open_units)::text FROM orders_queue
-                 WHERE item_id = ANY(%s::bigint[]) AND open_units > 0),
+           (SELECT coalesce(json_object_agg(item_id, open_units), '{}')::text FROM orders_queue
+            WHERE item_id = ANY(%s::bigint[]) AND open_units > 0),
            ARRAY(SELECT DISTINCT item_id FROM stock_changed WHERE item_id = ANY(%s::bigint[])),
            ARRAY(SELECT id FROM orders_hold
-                 WHERE item_id = ANY(%s::bigint[]) AND ended_at IS NULL AND ends_at <= backorder_now())
+                 WHERE item_id = ANY(%s::bigint[]) AND ended_at IS NULL AND ends_at <= clock.now)
 """
+_CLOCK = "FROM (SELECT backorder_now() AS now OFFSET 0) AS clock"
+_waiting = msgspec.json.Decoder(dict[int, int], strict=False).decode
 
 
 class Locked(NamedTuple):
@@ -54,11 +58,17 @@ def lock_queues(items: Iterable[int], *, skip_busy: bool = False) -> set[int]:
 
 def look(items: Iterable[int]) -> Locked:
     """Read, after the lock and in a snapshot of its own, what every decision on `items` must know."""
-    return as_locked(rows(STATE, [list(items)] * 3))
+    ((*state,),) = rows(f"{_STATE} {_CLOCK}", [list(items)] * 3)
+    return _locked(state)
 
 
-def as_locked(found: list[tuple[Any, ...]]) -> Locked:
-    """The row of STATE."""
-    ((now, version, queues, stale, due),) = found
-    open_units = {int(item): int(units) for item, units in (text.strip("()").split(",") for text in queues)}
-    return Locked(now, catalog.current(version=version), open_units, frozenset(stale), tuple(due))
+def look_also(items: Iterable[int], *also: str) -> tuple[Locked, list[Any]]:
+    """The same, and what each of the one-value statements `also` says of the items, all in one statement."""
+    sql = ", ".join([_STATE, *(f"({one})" for one in also)])
+    ((*state,),) = rows(f"{sql} {_CLOCK}", [list(items)] * (3 + len(also)))
+    return _locked(state[:5]), state[5:]
+
+
+def _locked(state: list[Any]) -> Locked:
+    now, version, open_units, stale, due = state
+    return Locked(now, catalog.current(version=version), _waiting(open_units), frozenset(stale), tuple(due))

@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from backorder.catalog import queries as catalog
 from backorder.engine.model import Book
 from backorder.engine.promise import OpenBooks
-from backorder.journal.prepared import together
+from backorder.journal.prepared import rows
 from backorder.journal.refusals import Refused
 
 from .answers import first_answer, first_answers
@@ -38,14 +38,18 @@ MOST_READINGS = 5  # How often orders are read anew because the catalog moved un
 
 Outcome = Placed | Refused | Literal["busy"]
 
-_REFERENCES = """
-    SELECT coalesce((SELECT n FROM catalog_version), 0), k.*
-    FROM (SELECT) AS always LEFT JOIN (
-        SELECT o.channel_id, o.reference, o.id, o.fingerprint
-        FROM unnest(%s::bigint[], %s::text[]) AS r(channel_id, reference)
-        JOIN orders_order o USING (channel_id, reference)
-    ) AS k ON true
+_LOOK_UP_AND_LOCK = """
+    SELECT coalesce((SELECT n FROM catalog_version), 0),
+           (SELECT coalesce(json_agg(json_build_array(
+                o.channel_id, o.reference, o.id, encode(o.fingerprint, 'hex'))), '[]')::text
+            FROM unnest(%s::bigint[], %s::text[]) AS r(channel_id, reference)
+            CROSS JOIN LATERAL (  -- Whatever the planner believes of a young table: one look into the index each.
+                SELECT channel_id, reference, id, fingerprint FROM orders_order
+                WHERE channel_id = r.channel_id AND reference = r.reference OFFSET 0
+            ) AS o),
+           ARRAY({lock})
 """
+_known = msgspec.json.Decoder(list[tuple[int, str, int, str]]).decode
 
 
 class CatalogMoved(Exception):
@@ -164,15 +168,16 @@ def _settle(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Ou
     return outcomes
 
 
-def _look_up_and_lock(drafts: list[Draft], *, skip_busy: bool) -> tuple[list[tuple[Any, ...]], set[int]]:
-    """In one round trip: which of the orders were placed before, and the lock of all their items."""
+def _look_up_and_lock(drafts: list[Draft], *, skip_busy: bool) -> tuple[list[tuple[int, str, int, str]], set[int]]:
+    """In one statement: which of the orders were placed before, and the lock of all their items."""
     channels, references = zip(*map(_identity, drafts), strict=True)
     items = {item for given in drafts for item in given.items} | items_of_carts(drafts)
-    look_up = (_REFERENCES, [list(channels), list(references)])
-    known, locked = together(look_up, lock_statement(items, skip_busy=skip_busy))
-    if any(given.book.version != known[0][0] for given in drafts):
+    lock, wanted = lock_statement(items, skip_busy=skip_busy)
+    sql = _LOOK_UP_AND_LOCK.format(lock=lock)
+    ((version, known, locked),) = rows(sql, [list(channels), list(references), *wanted])
+    if any(given.book.version != version for given in drafts):
         raise CatalogMoved
-    return known, {item for (item,) in locked}
+    return _known(known), set(locked)
 
 
 def _look(items: set[int], actor: str) -> tuple[Locked, dict[int, Book]]:
@@ -199,15 +204,14 @@ def _place_one(
     return first_answer(decision, ordered_at=seen.now)
 
 
-def _placed_before(drafts: list[Draft], found: list[tuple[Any, ...]]) -> dict[int, Outcome]:
+def _placed_before(drafts: list[Draft], found: list[tuple[int, str, int, str]]) -> dict[int, Outcome]:
+    if not found:
+        return {}
     identities = {_identity(given): given for given in drafts}
     known = {
-        identities[channel, reference].id: (order, bytes(fingerprint))
-        for _, channel, reference, order, fingerprint in found
-        if order is not None
+        identities[channel, reference].id: (order, bytes.fromhex(fingerprint))
+        for channel, reference, order, fingerprint in found
     }
-    if not known:
-        return {}
     answers = first_answers([order for order, _ in known.values()])
     return {
         given.id: answers[known[given.id][0]] if known[given.id][1] == given.fingerprint else _reference_reused(given)

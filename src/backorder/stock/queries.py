@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from backorder.catalog import queries as catalog
@@ -17,11 +18,15 @@ from .models import Move, Snapshot
 
 MOST_ROWS = 1_000
 
+# One value, so that it can stand in a statement with what else a decision must know.
 SHELF = """
-    SELECT s.id, s.item_id, s.location_id, s.on_hand - s.allocated, l.code
+    SELECT coalesce(json_agg(
+        json_build_array(s.id, s.item_id, s.location_id, s.on_hand - s.allocated, l.code) ORDER BY s.item_id, l.id
+    ), '[]')::text
     FROM stock_level s JOIN catalog_location l ON l.id = s.location_id
-    WHERE s.item_id = ANY(%s::bigint[]) AND s.on_hand > s.allocated ORDER BY s.item_id, s.location_id
+    WHERE s.item_id = ANY(%s::bigint[]) AND s.on_hand > s.allocated
 """
+_shelves = msgspec.json.Decoder(list[tuple[int, int, int, int, str]]).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +88,14 @@ def levels_at(location_id: int, *, after: int = 0, limit: int = MOST_ROWS) -> li
 
 def shelf(item_ids: Iterable[int], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
     """(item, its units at one location) for the engine, empty levels left out; `today` is by location."""
-    return as_shelf(rows(SHELF, [list(item_ids)]), today=today)
+    return as_shelf(rows(SHELF, [list(item_ids)])[0][0], today=today)
 
 
-def as_shelf(found: Iterable[tuple[Any, ...]], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
-    """The rows of SHELF as the engine sees them."""
+def as_shelf(found: str, *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
+    """The value of SHELF as the engine sees it."""
     return [
         (item, Source(("stock", level), location, free=free, left=free, ready_on=today[location], known_as=code))
-        for level, item, location, free, code in found
+        for level, item, location, free, code in _shelves(found)
     ]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.db import connection
 
 from backorder.catalog import queries as catalog
-from backorder.catalog.snapshot import Snapshot
 from backorder.engine.calendars import WorkingDays
 from backorder.engine.model import Source
 from backorder.journal.prepared import rows
@@ -109,13 +109,20 @@ _SUPPLY_COLUMNS = (
 # The partial index supply_still_to_come answers this condition.
 _TO_COME = "s.units > s.received + s.cancelled"
 
+# One value, so that it can stand in a statement with what else a decision must know.
 INBOUND = f"""
-    SELECT {_SUPPLY_COLUMNS}, coalesce(p.usual_late_days, 0), p.calendar_id
-    FROM supply_supply s LEFT JOIN supply_purchaseline n ON n.id = s.purchase_line_id
-    LEFT JOIN supply_purchaseorder o ON o.id = n.purchase_order_id
-    LEFT JOIN supply_supplier p ON p.id = o.supplier_id
-    WHERE s.item_id = ANY(%s::bigint[]) AND {_TO_COME} ORDER BY s.item_id, s.eta, s.id
+    SELECT coalesce(json_agg(json_build_array({_SUPPLY_COLUMNS}) ORDER BY s.item_id, s.eta, s.id), '[]')::text
+    FROM supply_supply s WHERE s.item_id = ANY(%s::bigint[]) AND {_TO_COME}
 """
+_USUALLY_LATE = """
+    SELECT s.id, p.usual_late_days, p.calendar_id
+    FROM supply_supply s JOIN supply_purchaseline n ON n.id = s.purchase_line_id
+    JOIN supply_purchaseorder o ON o.id = n.purchase_order_id JOIN supply_supplier p ON p.id = o.supplier_id
+    WHERE s.id = ANY(%s::bigint[])
+"""
+_coming: Callable[[str], list[tuple[Any, ...]]] = msgspec.json.Decoder(
+    list[tuple[int, int, int, str, str, int | None, int, int, int, int, date, date, str]]
+).decode
 
 
 def inbound(item_ids: Iterable[int], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
@@ -125,22 +132,33 @@ def inbound(item_ids: Iterable[int], *, today: Mapping[int, date]) -> list[tuple
     supplier's calendar (the location's, if it has none) plus the supplier's usual lateness, and is not
     certain.
     """
-    return as_inbound(rows(INBOUND, [list(item_ids)]), today=today)
+    return as_inbound(rows(INBOUND, [list(item_ids)])[0][0], today=today)
 
 
-def as_inbound(found: Iterable[tuple[Any, ...]], *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
-    """The rows of INBOUND as the engine sees them."""
-    now: Snapshot | None = None
-    sources: list[tuple[int, Source]] = []
-    for *columns, late_days, calendar in found:
-        row = SupplyRow(*columns)
-        ready_on, is_overdue = row.eta, row.eta < today[row.location]
-        if is_overdue:
-            now = now or catalog.current()
-            days = now.locations()[row.location].days if calendar is None else now.calendar_days(calendar)
-            ready_on = counts_from(today[row.location], days=days, late_days=late_days)
-        sources.append((row.item, as_source(row, ready_on=ready_on, is_overdue=is_overdue)))
-    return sources
+def as_inbound(found: str, *, today: Mapping[int, date]) -> list[tuple[int, Source]]:
+    """The value of INBOUND as the engine sees it; one statement more when some of it is overdue."""
+    coming = [SupplyRow(*columns) for columns in _coming(found)]
+    counted = _counted_from([row for row in coming if row.eta < today[row.location]], today=today)
+    return [
+        (row.item, as_source(row, ready_on=counted.get(row.id, row.eta), is_overdue=row.id in counted))
+        for row in coming
+    ]
+
+
+def _counted_from(overdue: list[SupplyRow], *, today: Mapping[int, date]) -> dict[int, date]:
+    """The day overdue supply counts from, by its id."""
+    if not overdue:
+        return {}
+    now = catalog.current()
+    usual = {
+        id: (late_days, calendar) for id, late_days, calendar in rows(_USUALLY_LATE, [[row.id for row in overdue]])
+    }
+    counted = {}
+    for row in overdue:
+        late_days, calendar = usual.get(row.id, (0, None))
+        days = now.locations()[row.location].days if calendar is None else now.calendar_days(calendar)
+        counted[row.id] = counts_from(today[row.location], days=days, late_days=late_days)
+    return counted
 
 
 def as_source(row: SupplyRow, *, ready_on: date, is_overdue: bool) -> Source:

@@ -19,8 +19,10 @@ ALTER SEQUENCE journal_seq OWNED BY journal_entry.seq;
 ALTER TABLE journal_clock ADD CONSTRAINT clock_moves_only_in_simulation
     CHECK (simulated OR shift = interval '0');
 
-CREATE FUNCTION backorder_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS $$
-    SELECT coalesce(frozen_at, clock_timestamp() + shift) FROM journal_clock
+CREATE FUNCTION backorder_now() RETURNS timestamptz LANGUAGE plpgsql VOLATILE AS $$
+BEGIN  -- Not LANGUAGE sql: that would be planned anew in every statement, and every order asks for the time.
+    RETURN (SELECT coalesce(frozen_at, clock_timestamp() + shift) FROM journal_clock);
+END
 $$;
 
 CREATE FUNCTION backorder_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
