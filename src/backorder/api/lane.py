@@ -19,6 +19,7 @@ import msgspec
 
 from backorder.access import keys, limits
 from backorder.access.keys import Caller
+from backorder.journal.prepared import find_by_index
 from backorder.journal.refusals import Refused
 from backorder.orders import forms
 from backorder.orders.forms import Inquiry, NewHold, NewOrder, Placed
@@ -157,6 +158,7 @@ def settle_patiently(asked: Sequence[_Ordered]) -> list[Outcome]:
 
 def _settle(asked: Sequence[_Ordered], *, skip_busy: bool) -> list[Outcome]:
     """One batch for each who asks, mostly one."""
+    retried(partial(find_by_index, always=True))
     by_actor: dict[str, list[int]] = defaultdict(list)
     for n, one in enumerate(asked):
         by_actor[one.actor].append(n)
@@ -169,6 +171,7 @@ def _settle(asked: Sequence[_Ordered], *, skip_busy: bool) -> list[Outcome]:
 
 
 def _answer_inquiries(asked: Sequence[Inquiry]) -> list[InquiryAnswer | Refused]:
+    retried(partial(find_by_index, always=True))
     return retried(lambda: inquire_all(asked))
 
 

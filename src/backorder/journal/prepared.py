@@ -6,12 +6,34 @@ statements an order passes through that costs more than running them.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import psycopg
 from django.db import connection, transaction
+
+_BY_INDEX = """
+    SELECT set_config('enable_hashjoin', 'off', %s::bool), set_config('enable_mergejoin', 'off', %s::bool),
+           set_config('enable_seqscan', 'off', %s::bool)
+"""
+_session = threading.local()
+
+
+def find_by_index(*, always: bool = False) -> None:
+    """Let the statements of this transaction (`always`: of this thread's connection) find their rows by index only.
+
+    They touch a few rows, but the planner takes a JSON document for a hundred and would rather read whole
+    tables for that; it plans once, so a wrong plan stays. Not for connections that also answer screens.
+    """
+    connection.ensure_connection()
+    raw = connection.connection
+    if getattr(_session, "raw", None) is raw:
+        return
+    rows(_BY_INDEX, [not always] * 3)
+    if always:
+        _session.raw = raw
 
 
 def rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:

@@ -16,7 +16,7 @@ from django.db import DatabaseError, transaction
 from backorder.catalog import queries as catalog
 from backorder.engine.model import Book
 from backorder.engine.promise import OpenBooks
-from backorder.journal.prepared import rows
+from backorder.journal.prepared import find_by_index, rows
 from backorder.journal.refusals import Refused
 
 from .answers import first_answer, first_answers
@@ -151,6 +151,7 @@ def _not_stored(given: Draft) -> Refused:
 
 @transaction.atomic
 def _settle(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Outcome]:
+    find_by_index()
     known, locked = _look_up_and_lock(drafts, skip_busy=skip_busy)
     outcomes: dict[int, Outcome] = dict(_placed_before(drafts, known))
     outcomes.update({given.id: "busy" for given in drafts if given.id not in outcomes and not given.items <= locked})

@@ -19,6 +19,7 @@ from backorder.engine.allocate import allocate
 from backorder.engine.calendars import Route
 from backorder.engine.model import Slice, Source, SourceKey
 from backorder.engine.promise import date_units, date_unsupplied, on_one_day
+from backorder.journal.prepared import find_by_index
 from backorder.stock import marks
 
 from .books import load_sources
@@ -78,6 +79,7 @@ def _alone(item: int, actor: str) -> int:
 
 @transaction.atomic
 def _claim_and_decide(items: Sequence[int], actor: str) -> int:
+    find_by_index()
     locked = lock_queues(items, skip_busy=True) or lock_queues(items[:1])
     _decide(locked, cause=None, actor=actor)
     return len(locked)
