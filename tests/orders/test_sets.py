@@ -9,6 +9,8 @@ from backorder.catalog import define
 from backorder.catalog.specs import KitSpec
 from backorder.journal.refusals import Refused
 from backorder.orders.cancel import cancel
+from backorder.orders.forms import NewHold, NewLine
+from backorder.orders.hold import hold
 from backorder.orders.models import Line
 from backorder.orders.redecide import redecide, work_marks
 from backorder.orders.release import release
@@ -129,3 +131,15 @@ def test_when_the_slowest_line_comes_sooner_the_others_follow(shop: Shop) -> Non
     redecide([shop.items["B"]], cause="eta", actor="test")
     work_marks()
     assert [shop.line(placed, n).promised_on for n in (0, 1)] == [shop.day(7), shop.day(7)]
+
+
+def test_a_held_kit_becomes_an_order_with_the_units_it_held(shop: Shop) -> None:
+    kit(shop)
+    shop.stock("LAMP", 1)
+    shop.stock("BULB", 3)
+    lines = (NewLine(sku="SET", units=2),)
+    hold(NewHold(channel="web", token="cart", country="GB", lines=lines), actor="test")
+    assert (shop.level("LAMP"), shop.level("BULB")) == ((1, 1), (3, 2))
+    hold(NewHold(channel="web", token="cart", country="GB", lines=lines), actor="test")
+    _, lamp, bulb = shop.place(("SET", 2), hold="cart").lines
+    assert (lamp.allocated + lamp.open, bulb.allocated + bulb.open) == (2, 4)

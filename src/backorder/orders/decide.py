@@ -69,7 +69,7 @@ def consider(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, lis
     """Answer a draft line by line; what cannot be promised stands in `shorts`, whatever that means for the order."""
     asks, decision = draft.asks(), Decision(draft)
     mine: dict[int, list[Slice]] = {}
-    if own:
+    if own and not _is_cut_by_kits(draft):
         # Whoever has no name shares a cap within this order only, his hold's units included.
         asks = [replace(ask, buyer=f"draft/{draft.id}") if ask.buyer is None else ask for ask in asks]
         mine = _from_own(decision, asks, own, desk, now)
@@ -82,13 +82,19 @@ def consider(draft: Draft, desk: OpenBooks, *, now: datetime, own: dict[int, lis
     return decision
 
 
+def _is_cut_by_kits(draft: Draft) -> bool:
+    """May short kits be cut? Then the cart's hold is not used: each part's share of it makes other kits."""
+    goes_on = getattr(draft.given, "on_short", "wait") != "wait"
+    return goes_on and any(line.kit_line is not None for line in draft.asked_lines)
+
+
 def _in_whole_kits(draft: Draft, desk: OpenBooks, asks: list[Ask], now: datetime, *, together: bool) -> list[Answer]:
     """Answer the asks; the parts of a kit take from the shelf only what makes whole kits there, and wait together.
 
     Where a part is short, so is the kit: no part is promised beyond the kits that all parts make.
     """
     answers = desk.promise(asks, now=now, together=together)
-    kits = {line.id: (line.kit_line, line.per_kit or 1) for line in draft.asked_lines if line.kit_line is not None}
+    kits = _kits_to_make(draft, asks)
     if not kits:
         return answers
     on_shelf = _kits_of(answers, kits, [answer.stock_units for answer in answers])
@@ -111,6 +117,14 @@ def _in_whole_kits(draft: Draft, desk: OpenBooks, asks: list[Ask], now: datetime
         else by_ask[ask.id]
         for ask in asks
     ]
+
+
+def _kits_to_make(draft: Draft, asks: Sequence[Ask]) -> dict[int, tuple[int | None, int]]:
+    """(kit's line, units in one kit) of the parts that are asked for whole; a kit partly held is not cut again."""
+    asked = {ask.id: ask.units for ask in asks}
+    parts = [line for line in draft.asked_lines if line.kit_line is not None]
+    held = {line.kit_line for line in parts if asked.get(line.id) != line.units}
+    return {line.id: (line.kit_line, line.per_kit or 1) for line in parts if line.kit_line not in held}
 
 
 def _kits_of(
