@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import psycopg
 from django.db import connection, connections
 
-PATIENCE_SECONDS = 60.0
+PATIENCE_SECONDS = 120.0
 
 
 @contextmanager

@@ -97,26 +97,43 @@ def _in_whole_kits(draft: Draft, desk: OpenBooks, asks: list[Ask], now: datetime
     kits = _kits_to_make(draft, asks)
     if not kits:
         return answers
-    on_shelf = _kits_of(answers, kits, [answer.stock_units for answer in answers])
-    in_all = _kits_of(answers, kits, [answer.promised_units for answer in answers])
-    desk.give_back(answers)
-    again = [
-        replace(ask, units=in_all[kit] * per_kit, most_from_shelf=on_shelf[kit] * per_kit)
-        for ask in asks
-        for kit, per_kit in [kits.get(ask.id, (None, 1))]
-        if kit is not None
-    ]
-    others = [ask for ask in asks if ask.id not in kits]
-    found = desk.promise([*others, *(ask for ask in again if ask.units)], now=now, together=together)
-    last = {kit: _last_of(kit, found, kits) for kit in in_all}
-    by_ask = {answer.ask.id: answer for answer in found}
-    shorts = {kits[a.ask.id][0]: a.short for a in answers if a.short is not None and a.ask.id in kits}
+    whole = _kits_of(answers, kits, [answer.promised_units for answer in answers])
+    shorts = _shorts_of(answers, kits)
+    while True:  # Ends: each round has fewer kits than the one before.
+        on_shelf = _kits_of(answers, kits, [answer.stock_units for answer in answers])
+        desk.give_back(answers)
+        asked = [_kit_ask(ask, kits.get(ask.id), whole, on_shelf) for ask in asks]
+        answers = desk.promise([ask for ask in asked if ask.units], now=now, together=together)
+        made = _kits_of(answers, kits, [answer.promised_units for answer in answers])
+        shorts = {**_shorts_of(answers, kits), **shorts}
+        fewer = {kit: min(n, made.get(kit, 0)) for kit, n in whole.items()}
+        if fewer == whole:
+            break
+        whole = fewer
+    last = {kit: _last_of(kit, answers, kits) for kit in whole}
+    found = {answer.ask.id: answer for answer in answers}
     return [
-        _kit_answer(ask, by_ask.get(ask.id), last[kits[ask.id][0]], shorts.get(kits[ask.id][0]))
+        _kit_answer(ask, found.get(ask.id), last[kits[ask.id][0]], shorts.get(kits[ask.id][0]))
         if ask.id in kits
-        else by_ask[ask.id]
+        else found[ask.id]
         for ask in asks
     ]
+
+
+def _kit_ask(
+    ask: Ask, of: tuple[int | None, int] | None, whole: Mapping[int | None, int], on_shelf: Mapping[int | None, int]
+) -> Ask:
+    """The ask of a kit's part for so many whole kits, of which so many may come from the shelf."""
+    if of is None:
+        return ask
+    kit, per_kit = of
+    kits = whole[kit]
+    return replace(ask, units=kits * per_kit, most_from_shelf=min(kits, on_shelf.get(kit, 0)) * per_kit)
+
+
+def _shorts_of(answers: Sequence[Answer], kits: Mapping[int, tuple[int | None, int]]) -> dict[int | None, Short]:
+    """Why kits are short, by kit."""
+    return {kits[a.ask.id][0]: a.short for a in answers if a.short is not None and a.ask.id in kits}
 
 
 def _kits_to_make(draft: Draft, asks: Sequence[Ask]) -> dict[int, tuple[int | None, int]]:

@@ -185,12 +185,15 @@ def _promise(
     gained: int,
 ) -> bool:
     slices = [*_with_the_warehouse(waiter, now), *dated(waiter, share, sources, now)]
-    deliver_on, _ = last_days(slices)
+    owed = waiter.open + waiter.allocated + sum(one.units for one in waiter.released)
+    is_whole = sum(piece.units for piece in slices) == owed
+    # A line's day is that of its last part; while some of it cannot be dated, it has none.
+    deliver_on = last_days(slices)[0] if is_whole else None
     moves = _is_news(waiter.promised_on, deliver_on) or _lost_backing(waiter, slices)
     if moves:
         version = waiter.promise_version + 1
         write_promise(changes, waiter.id, slices, version=version, cause=cause, at=now)
-        changes.promised_days[waiter.id] = days(slices, version=version)
+        changes.promised_days[waiter.id] = days(slices if is_whole else (), version=version)
         if waiter.set_items and cause != SET:
             # The others of the set are decided again for the new day, and do not answer in turn.
             changes.mark(waiter.set_items, SET)
