@@ -1,5 +1,10 @@
 """Which database is used, how its address is read and shown, and what is refused."""
 
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
 import psycopg
 import pytest
 
@@ -61,14 +66,10 @@ def test_secrets_are_made_once_and_reading_makes_nothing(tmp_path):
     assert len({made.secret_key, made.database_password, made.superuser_password}) == 3
 
 
-@pytest.fixture(scope="module")
-def debian(tmp_path_factory):
+@pytest.fixture
+def debian():
     """The address of an empty database on Debian's PostgreSQL: somebody else's server, as far as we are concerned."""
-    import os
-    import shutil
-    from pathlib import Path
-
-    folder = Path(os.environ["BACKORDER_TEST_RUN"]) / f"debian-{os.getpid()}"
+    folder = Path(tempfile.mkdtemp(prefix="debian-", dir=os.environ["BACKORDER_TEST_RUN"]))
     binaries = debian_binaries()
     yield embedded.start(folder, binaries=binaries)
     embedded.stop(folder, binaries=binaries)
