@@ -14,7 +14,7 @@ import django
 
 def again(item: int) -> None:
     """Re-decide without pause, and print the seconds of each round."""
-    from backorder.orders.redecide import redecide
+    from backorder.orders.deciding.redecide import redecide
 
     while True:
         began = time.perf_counter()
@@ -24,7 +24,7 @@ def again(item: int) -> None:
 
 def timed(items: list[int]) -> list[float]:
     """The seconds each item's decision took, its commit included; the first one warms up and is not counted."""
-    from backorder.orders.redecide import redecide
+    from backorder.orders.deciding.redecide import redecide
 
     seconds = []
     for item in items:

@@ -18,10 +18,10 @@ from backorder.access import replays
 from backorder.journal import era, follow
 from backorder.notices import deliver, deliveries
 from backorder.notices.publish import publish
-from backorder.orders import midnight
-from backorder.orders.end_holds import end_due_holds
-from backorder.orders.redecide import work_marks
-from backorder.orders.retry import is_lost
+from backorder.orders.deciding import midnight
+from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.ledger.retry import is_lost
+from backorder.orders.placing.end_holds import end_due_holds
 
 log = logging.getLogger(__name__)
 

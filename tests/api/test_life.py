@@ -9,7 +9,7 @@ import pytest
 from tests.api.conftest import Door, order
 
 from backorder.journal import clock
-from backorder.orders.redecide import work_marks
+from backorder.orders.deciding.redecide import work_marks
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from schemathesis.config import SchemathesisConfig
 from tests.api.conftest import Door, order
 
 from backorder.config.wsgi import application
-from backorder.orders.redecide import work_marks
+from backorder.orders.deciding.redecide import work_marks
 
 HERE = Path(__file__).parent
 EXAMPLES = int(os.environ.get("BACKORDER_EXAMPLES", "5"))

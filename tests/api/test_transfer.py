@@ -11,7 +11,7 @@ from tests.api.conftest import Door, order
 
 from backorder.api import bodies, transfer
 from backorder.api.rows import LONGEST_LINE
-from backorder.orders.redecide import work_marks
+from backorder.orders.deciding.redecide import work_marks
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"
 

@@ -12,7 +12,7 @@ from backorder.demo import extract, figures, report
 from backorder.demo.replay import decide_all, replay
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
-from backorder.orders.verify import verify
+from backorder.orders.checking.verify import verify
 from tests.invariants import assert_clean
 
 UNTIL = datetime(2026, 11, 21, 3, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 from django.test import Client
 
 from backorder.access import keys, limits
-from backorder.orders.redecide import work_marks
+from backorder.orders.deciding.redecide import work_marks
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "guide" / "quickstart.md"
 STEP = re.compile(r"```(curl|json)\n(.*?)```|<!-- keep (\w+)=([\w.]+) -->", re.DOTALL)

@@ -16,10 +16,10 @@ from django.db import transaction
 from backorder.catalog import define, queries
 from backorder.catalog.specs import CalendarSpec, ItemSpec, LocationSpec, PolicySpec, ServiceSpec
 from backorder.journal import clock
-from backorder.orders.channels import define_channel
-from backorder.orders.forms import NewCustomer, NewLine, NewOrder, Placed
 from backorder.orders.models import Line, Queue
-from backorder.orders.place import Outcome, place_orders
+from backorder.orders.placing.channels import define_channel
+from backorder.orders.placing.forms import NewCustomer, NewLine, NewOrder, Placed
+from backorder.orders.placing.place import Outcome, place_orders
 from backorder.stock import moves
 from backorder.stock.models import Level
 from backorder.supply.models import Supply

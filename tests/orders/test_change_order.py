@@ -8,17 +8,17 @@ from backorder.catalog import define
 from backorder.catalog.specs import SubstituteSpec
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders.block import block, lift
-from backorder.orders.cancel import cancel
-from backorder.orders.edit import Edit, edit
-from backorder.orders.forms import NewLine, Placed
+from backorder.orders.changing.block import block, lift
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.changing.edit import Edit, edit
+from backorder.orders.changing.substitute import substitute
+from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.fulfilling.release import give_back, release, release_ready
+from backorder.orders.fulfilling.returns import return_units
+from backorder.orders.fulfilling.ship import deliver, ship
+from backorder.orders.fulfilling.short_pick import short_pick
 from backorder.orders.models import Allocation, Line, Order, Peg, Promise, Shipment
-from backorder.orders.redecide import work_marks
-from backorder.orders.release import give_back, release, release_ready
-from backorder.orders.returns import return_units
-from backorder.orders.ship import deliver, ship
-from backorder.orders.short_pick import short_pick
-from backorder.orders.substitute import substitute
+from backorder.orders.placing.forms import NewLine, Placed
 from backorder.stock.models import Changed
 
 from .shop import Shop

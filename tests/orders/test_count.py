@@ -9,12 +9,12 @@ from django.db import connection
 
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders.adjust import adjust
-from backorder.orders.count import count
-from backorder.orders.forms import NewHold, NewLine, Placed
-from backorder.orders.hold import hold
+from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Allocation, Hold, Part
-from backorder.orders.redecide import work_marks
+from backorder.orders.placing.forms import NewHold, NewLine, Placed
+from backorder.orders.placing.hold import hold
+from backorder.orders.supplying.adjust import adjust
+from backorder.orders.supplying.count import count
 from backorder.stock.models import Changed, Level, Move
 from tests.invariants import assert_clean
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from backorder.journal.refusals import Refused
-from backorder.orders.explain import explain_line, explain_order, queue
+from backorder.orders.deciding.explain import explain_line, explain_order, queue
 
 from .shop import Shop
 

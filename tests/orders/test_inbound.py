@@ -11,11 +11,11 @@ from django.db import connection
 from backorder.journal import clock
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders import inbound
-from backorder.orders.forms import Placed
+from backorder.orders.checking.verify import verify
+from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Part, Peg
-from backorder.orders.redecide import work_marks
-from backorder.orders.verify import verify
+from backorder.orders.placing.forms import Placed
+from backorder.orders.supplying import inbound
 from backorder.stock.models import Changed
 from backorder.supply import purchase, suppliers
 from backorder.supply.deliveries import NewSupply

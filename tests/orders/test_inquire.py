@@ -8,8 +8,8 @@ from backorder.catalog import define
 from backorder.catalog.specs import SubstituteSpec
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders.forms import Inquiry, NewLine
-from backorder.orders.inquire import inquire, inquire_all
+from backorder.orders.placing.forms import Inquiry, NewLine
+from backorder.orders.placing.inquire import inquire, inquire_all
 
 from .shop import Shop
 

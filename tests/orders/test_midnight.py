@@ -11,9 +11,9 @@ from backorder.catalog import define
 from backorder.catalog.specs import CalendarSpec, KitSpec, LocationSpec
 from backorder.journal import clock
 from backorder.journal.models import Entry
-from backorder.orders.midnight import mark_day_changes
+from backorder.orders.deciding.midnight import mark_day_changes
+from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Allocation, Peg
-from backorder.orders.redecide import work_marks
 from backorder.stock.models import Changed
 from tests.connections import another
 from tests.invariants import assert_clean

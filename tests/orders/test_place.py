@@ -6,9 +6,9 @@ import pytest
 
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders.forms import Placed
 from backorder.orders.models import Allocation, Line, Order, Part, Peg, Promise
-from backorder.orders.place import place_orders
+from backorder.orders.placing.forms import Placed
+from backorder.orders.placing.place import place_orders
 
 from .shop import Shop
 

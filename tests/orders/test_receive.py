@@ -11,11 +11,11 @@ from django.db import connection
 from backorder.journal import clock
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders.forms import NewHold, NewLine, Placed
-from backorder.orders.hold import hold
+from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Allocation, Hold, Peg
-from backorder.orders.receive import Received, receive
-from backorder.orders.redecide import work_marks
+from backorder.orders.placing.forms import NewHold, NewLine, Placed
+from backorder.orders.placing.hold import hold
+from backorder.orders.supplying.receive import Received, receive
 from backorder.stock.models import Changed, Move
 from backorder.supply.models import Receipt, Supply
 from tests.invariants import assert_clean

@@ -8,10 +8,10 @@ import pytest
 
 from backorder.journal import clock
 from backorder.journal.models import Entry
-from backorder.orders.forms import NewHold, NewLine, Placed
-from backorder.orders.hold import hold, release_hold
+from backorder.orders.deciding.redecide import redecide, work_marks
 from backorder.orders.models import Hold, Peg
-from backorder.orders.redecide import redecide, work_marks
+from backorder.orders.placing.forms import NewHold, NewLine, Placed
+from backorder.orders.placing.hold import hold, release_hold
 from backorder.stock.models import Changed
 
 from .shop import Shop

@@ -8,13 +8,13 @@ from django.db import connection
 from backorder.catalog import define
 from backorder.catalog.specs import KitSpec
 from backorder.journal.refusals import Refused
-from backorder.orders.cancel import cancel
-from backorder.orders.forms import NewHold, NewLine
-from backorder.orders.hold import hold
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.deciding.redecide import redecide, work_marks
+from backorder.orders.fulfilling.release import release
+from backorder.orders.fulfilling.ship import ship
 from backorder.orders.models import Line
-from backorder.orders.redecide import redecide, work_marks
-from backorder.orders.release import release
-from backorder.orders.ship import ship
+from backorder.orders.placing.forms import NewHold, NewLine
+from backorder.orders.placing.hold import hold
 from backorder.stock.models import Changed
 from tests.invariants import assert_clean
 

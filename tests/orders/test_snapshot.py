@@ -13,12 +13,12 @@ from backorder.catalog.specs import PolicySpec
 from backorder.journal import clock
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders import snapshot
-from backorder.orders.adjust import adjust
+from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Allocation
-from backorder.orders.receive import receive
-from backorder.orders.redecide import work_marks
-from backorder.orders.snapshot import Published, Taken, free_to_sell, take_snapshot
+from backorder.orders.supplying import snapshot
+from backorder.orders.supplying.adjust import adjust
+from backorder.orders.supplying.receive import receive
+from backorder.orders.supplying.snapshot import Published, Taken, free_to_sell, take_snapshot
 from backorder.stock.models import Changed, Level, Move, Snapshot
 from tests.connections import another
 from tests.invariants import assert_clean

@@ -11,20 +11,20 @@ from django.db import connection, transaction
 from backorder.journal import clock
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders.adjust import adjust
-from backorder.orders.cancel import cancel
-from backorder.orders.edit import Edit, edit
-from backorder.orders.end_holds import end_due_holds
-from backorder.orders.forms import Inquiry, NewHold, NewLine, Placed
-from backorder.orders.hold import hold, release_hold
-from backorder.orders.inquire import inquire
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.changing.edit import Edit, edit
+from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.fulfilling.release import release
+from backorder.orders.fulfilling.returns import return_units
+from backorder.orders.fulfilling.ship import ship
 from backorder.orders.models import Hold, Line, Shipment
-from backorder.orders.place import place_orders
-from backorder.orders.receive import receive
-from backorder.orders.redecide import work_marks
-from backorder.orders.release import release
-from backorder.orders.returns import return_units
-from backorder.orders.ship import ship
+from backorder.orders.placing.end_holds import end_due_holds
+from backorder.orders.placing.forms import Inquiry, NewHold, NewLine, Placed
+from backorder.orders.placing.hold import hold, release_hold
+from backorder.orders.placing.inquire import inquire
+from backorder.orders.placing.place import place_orders
+from backorder.orders.supplying.adjust import adjust
+from backorder.orders.supplying.receive import receive
 from backorder.stock.marks import mark
 from backorder.stock.models import Move
 from tests.invariants import assert_clean

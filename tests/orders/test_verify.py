@@ -9,12 +9,12 @@ from django.db import connection
 
 from backorder.journal import clock
 from backorder.journal.models import Entry
-from backorder.orders.forms import NewHold, NewLine, Placed
-from backorder.orders.hold import hold
+from backorder.orders.checking.repair import repair
+from backorder.orders.checking.verify import verify
+from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Hold, Peg
-from backorder.orders.redecide import work_marks
-from backorder.orders.repair import repair
-from backorder.orders.verify import verify
+from backorder.orders.placing.forms import NewHold, NewLine, Placed
+from backorder.orders.placing.hold import hold
 from backorder.stock.models import Changed
 from tests.invariants import assert_clean
 

@@ -8,8 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
-from backorder.orders.redecide import work_marks
-from backorder.orders.unsupplied import Unsupplied, unsupplied_units
+from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.supplying.unsupplied import Unsupplied, unsupplied_units
 from backorder.planning.proposals import (
     Proposal,
     ProposalLine,

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from backorder.orders import lock, retry
+from backorder.orders.ledger import lock, retry
 from tests.connections import Running, another
 
 PATIENCE_SECONDS = 20.0

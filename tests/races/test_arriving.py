@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from backorder.journal.refusals import Refused
-from backorder.orders.count import count
-from backorder.orders.inbound import cancel_supply
-from backorder.orders.receive import Received, receive
+from backorder.orders.supplying.count import count
+from backorder.orders.supplying.inbound import cancel_supply
+from backorder.orders.supplying.receive import Received, receive
 from backorder.stock.models import Move
 from backorder.supply.models import Receipt
 from tests.orders.shop import Shop
@@ -33,7 +33,7 @@ def test_one_delivery_is_counted_in_once(shop: Shop, clean: None, monkeypatch: p
     supply = shop.inbound("LAMP", 8, 5)
     shop.place(("LAMP", 3))
     works = [lambda: receive(supply, units=4, key="R1", actor="test")] * 4
-    outcomes = race(monkeypatch, "backorder.orders.begin:lock_queues", works)
+    outcomes = race(monkeypatch, "backorder.orders.supplying.begin:lock_queues", works)
     assert kinds(outcomes) == ["done", "replayed", "replayed", "replayed"]
     assert {(done.receipt, done.allocated, done.free) for done in outcomes} == {(Receipt.objects.get().id, 3, 1)}
     assert (shop.level("LAMP"), Move.objects.count()) == ((4, 3), 1)
@@ -59,7 +59,7 @@ def test_supply_is_received_or_given_up(shop: Shop, clean: None, monkeypatch: py
     supply = shop.inbound("LAMP", 8, 5)
     placed = shop.place(("LAMP", 8))
     works = [lambda: receive(supply, units=8, key="R1", actor="test"), lambda: cancel_supply(supply, actor="test")]
-    outcomes = race(monkeypatch, "backorder.orders.begin:lock_queues", works)
+    outcomes = race(monkeypatch, "backorder.orders.supplying.begin:lock_queues", works)
     assert kinds(outcomes) == ["done", "supply_is_closed"]
     arrived = isinstance(outcomes[0], Received)
     assert shop.line(placed).allocated == (8 if arrived else 0)
@@ -72,7 +72,7 @@ def count_beside_a_buyer(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[An
         lambda: count(item, shop.locations["NORTH"], units=3, key="C1", actor="test"),
         lambda: shop.place(("LAMP", 8)),
     ]
-    return race(monkeypatch, "backorder.orders.save:_documents", works)
+    return race(monkeypatch, "backorder.orders.ledger.save:_documents", works)
 
 
 def test_a_count_and_a_buyer(shop: Shop, clean: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -8,7 +8,7 @@ import pytest
 from django.db.models import QuerySet
 
 from backorder.journal import clock
-from backorder.orders.receive import receive
+from backorder.orders.supplying.receive import receive
 from backorder.planning import proposals
 from backorder.planning.proposals import order_proposal
 from backorder.stock import moves

@@ -10,16 +10,16 @@ from django.db import connection
 
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
-from backorder.orders.forms import NewHold, NewLine, Placed
-from backorder.orders.hold import hold
 from backorder.orders.models import Allocation, Hold, Line
-from backorder.orders.place import place_orders
+from backorder.orders.placing.forms import NewHold, NewLine, Placed
+from backorder.orders.placing.hold import hold
+from backorder.orders.placing.place import place_orders
 from tests import invariants
 from tests.orders.shop import Shop
 
 from .meeting import race, without_locks
 
-SAVE = "backorder.orders.place:save"
+SAVE = "backorder.orders.placing.place:save"
 
 
 def buyers(shop: Shop, sku: str, units: int, count: int) -> list[Any]:
@@ -122,10 +122,10 @@ def test_a_hold_and_an_order_at_once(shop: Shop, clean: None, monkeypatch: pytes
     shop.item("LAMP", sell="stock_only", stock=5)
     shop.place(("LAMP", 3))
     order = shop.order(("LAMP", 2))
-    monkeypatch.setattr("backorder.orders.hold.save", _shared_save)
-    monkeypatch.setattr("backorder.orders.place.save", _shared_save)
+    monkeypatch.setattr("backorder.orders.placing.hold.save", _shared_save)
+    monkeypatch.setattr("backorder.orders.placing.place.save", _shared_save)
     works = [holder("LAMP", 2, "cart"), lambda: place_orders([order], actor="test")[0]]
-    outcomes = race(monkeypatch, "backorder.orders.save:save", works)
+    outcomes = race(monkeypatch, "backorder.orders.ledger.save:save", works)
     assert sum(isinstance(o, Refused) for o in outcomes) == 1
     assert shop.level("LAMP") == (5, 5)
 
@@ -143,7 +143,7 @@ def test_one_cart_holds_once(shop: Shop, clean: None, monkeypatch: pytest.Monkey
     """The same cart asks twice at once: it holds what it asked for, not twice as much."""
     shop.item("LAMP", sell="stock_only", stock=10)
     works = [holder("LAMP", 3, "cart"), holder("LAMP", 4, "cart")]
-    race(monkeypatch, "backorder.orders.hold:save", works)
+    race(monkeypatch, "backorder.orders.placing.hold:save", works)
     assert Hold.objects.get(ended_at=None).units in {3, 4}
     assert shop.level("LAMP")[1] == Hold.objects.get(ended_at=None).units
 
@@ -164,7 +164,7 @@ def test_a_hold_that_has_just_ended_is_sold_once(shop: Shop, clean: None, monkey
     shop.item("LAMP", sell="stock_only", stock=1)
     holder("LAMP", 1, "cart")()
     clock.advance(timedelta(hours=1), actor="test")
-    outcomes = race(monkeypatch, "backorder.orders.place:_look", buyers(shop, "LAMP", 1, 2))
+    outcomes = race(monkeypatch, "backorder.orders.placing.place:_look", buyers(shop, "LAMP", 1, 2))
     assert names(outcomes) == ["Placed", "item_is_not_sellable_on_backorder"]
     assert Hold.objects.get().outcome == "expired"
     assert Allocation.objects.get().line_id is not None
@@ -172,6 +172,6 @@ def test_a_hold_that_has_just_ended_is_sold_once(shop: Shop, clean: None, monkey
 
 def _shared_save(*given: Any, **named: Any) -> None:
     """Looked up when called, so that both verbs meet at the same point."""
-    from backorder.orders import save
+    from backorder.orders.ledger import save
 
     save.save(*given, **named)

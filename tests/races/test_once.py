@@ -9,10 +9,10 @@ from django.db import transaction
 
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
-from backorder.orders.cancel import cancel
-from backorder.orders.forms import NewHold, NewLine
-from backorder.orders.hold import hold, release_hold
-from backorder.orders.redecide import work_marks
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.placing.forms import NewHold, NewLine
+from backorder.orders.placing.hold import hold, release_hold
 from backorder.stock.marks import mark
 from tests.orders.shop import Shop
 
@@ -32,7 +32,7 @@ def test_four_end_one_hold(shop: Shop, clean: None, monkeypatch: pytest.MonkeyPa
     shop.item("LAMP", sell="stock_only", stock=10)
     hold(NewHold(channel="web", token="cart", country="GB", lines=(NewLine(sku="LAMP", units=5),)), actor="test")
     works = [lambda: release_hold("web", "cart", actor="test")] * 4
-    outcomes = race(monkeypatch, "backorder.orders.hold:lock_queues", works)
+    outcomes = race(monkeypatch, "backorder.orders.placing.hold:lock_queues", works)
     assert refusals(outcomes) == ["unknown_hold"] * 3
     assert shop.level("LAMP") == (10, 0)
 
@@ -42,7 +42,7 @@ def test_four_cancel_one_order(shop: Shop, clean: None, monkeypatch: pytest.Monk
     shop.item("LAMP", stock=5)
     placed = shop.place(("LAMP", 5))
     works = [lambda: cancel(placed.id, actor="test")] * 4
-    outcomes = race(monkeypatch, "backorder.orders.cancel:open_order", works)
+    outcomes = race(monkeypatch, "backorder.orders.changing.cancel:open_order", works)
     assert refusals(outcomes) == ["nothing_to_cancel"] * 3
     assert shop.level("LAMP") == (5, 0)
     assert shop.line(placed).cancelled == 5
@@ -55,7 +55,7 @@ def test_two_workers_decide_an_item_once(shop: Shop, clean: None, monkeypatch: p
     shop.stock("LAMP", 6)
     with transaction.atomic():
         mark([item], cause="receipt", at=clock.now())
-    race(monkeypatch, "backorder.orders.redecide:lock_queues", [work_marks, work_marks])
+    race(monkeypatch, "backorder.orders.deciding.redecide:lock_queues", [work_marks, work_marks])
     assert (shop.line(first).allocated, shop.line(second).allocated) == (4, 2)
     assert shop.level("LAMP") == (6, 6)
     assert work_marks() == 0

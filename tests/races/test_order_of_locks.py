@@ -9,9 +9,10 @@ from django.db import connection
 
 from backorder.catalog import queries as catalog
 from backorder.journal.prepared import rows
-from backorder.orders import place, retry
-from backorder.orders.forms import Placed
-from backorder.orders.place import place_orders
+from backorder.orders.ledger import retry
+from backorder.orders.placing import place
+from backorder.orders.placing.forms import Placed
+from backorder.orders.placing.place import place_orders
 from tests.connections import Running
 from tests.orders.shop import Shop
 
@@ -30,7 +31,8 @@ def test_opposite_lines_do_not_deadlock(shop: Shop, clean: None, monkeypatch: py
     shop.item("A", stock=2)
     shop.item("B", stock=2)
     monkeypatch.setattr(retry, "PAUSES", ())
-    assert [type(o) for o in race(monkeypatch, "backorder.orders.place:lock_statement", opposite(shop))] == [Placed] * 2
+    what = "backorder.orders.placing.place:lock_statement"
+    assert [type(o) for o in race(monkeypatch, what, opposite(shop))] == [Placed] * 2
     assert (shop.level("A"), shop.level("B")) == ((2, 2), (2, 2))
 
 

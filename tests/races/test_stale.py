@@ -11,12 +11,12 @@ from collections.abc import Callable
 import pytest
 from django.db import connection
 
-from backorder.orders.cancel import cancel
-from backorder.orders.forms import NewHold, NewLine, Placed
-from backorder.orders.hold import hold, release_hold
-from backorder.orders.inbound import send_purchase_order
-from backorder.orders.receive import receive
-from backorder.orders.redecide import work_marks
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.placing.forms import NewHold, NewLine, Placed
+from backorder.orders.placing.hold import hold, release_hold
+from backorder.orders.supplying.inbound import send_purchase_order
+from backorder.orders.supplying.receive import receive
 from backorder.stock.models import Changed
 from backorder.supply.purchase import NewPurchaseLine, NewPurchaseOrder, draft
 from backorder.supply.suppliers import SupplierSpec, define_supplier

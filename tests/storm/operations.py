@@ -15,24 +15,24 @@ from typing import Any
 from django.db import connection, transaction
 
 from backorder.journal import clock
-from backorder.orders.adjust import adjust
-from backorder.orders.block import block, lift
-from backorder.orders.cancel import cancel
-from backorder.orders.count import count
-from backorder.orders.edit import Edit, edit
-from backorder.orders.end_holds import end_due_holds
-from backorder.orders.forms import NewCustomer, NewHold, NewLine, NewOrder
-from backorder.orders.hold import hold, release_hold
-from backorder.orders.inbound import cancel_supply, move_eta, split_supply
-from backorder.orders.place import place_orders
-from backorder.orders.receive import receive
-from backorder.orders.redecide import work_marks
-from backorder.orders.release import give_back, release
-from backorder.orders.returns import return_units
-from backorder.orders.ship import ship
-from backorder.orders.short_pick import short_pick
-from backorder.orders.snapshot import take_snapshot
-from backorder.orders.substitute import substitute
+from backorder.orders.changing.block import block, lift
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.changing.edit import Edit, edit
+from backorder.orders.changing.substitute import substitute
+from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.fulfilling.release import give_back, release
+from backorder.orders.fulfilling.returns import return_units
+from backorder.orders.fulfilling.ship import ship
+from backorder.orders.fulfilling.short_pick import short_pick
+from backorder.orders.placing.end_holds import end_due_holds
+from backorder.orders.placing.forms import NewCustomer, NewHold, NewLine, NewOrder
+from backorder.orders.placing.hold import hold, release_hold
+from backorder.orders.placing.place import place_orders
+from backorder.orders.supplying.adjust import adjust
+from backorder.orders.supplying.count import count
+from backorder.orders.supplying.inbound import cancel_supply, move_eta, split_supply
+from backorder.orders.supplying.receive import receive
+from backorder.orders.supplying.snapshot import take_snapshot
 from backorder.stock import marks
 from backorder.supply.models import Supply
 from tests.orders.shop import Shop

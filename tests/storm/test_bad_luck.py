@@ -14,11 +14,11 @@ from django.db import connection, transaction
 from backorder.config import database
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
-from backorder.orders import place
-from backorder.orders.forms import NewOrder, Placed
+from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Line, Order
-from backorder.orders.place import place_orders
-from backorder.orders.redecide import work_marks
+from backorder.orders.placing import place
+from backorder.orders.placing.forms import NewOrder, Placed
+from backorder.orders.placing.place import place_orders
 from backorder.stock.marks import mark
 from backorder.stock.models import Changed
 from tests import invariants
@@ -167,6 +167,6 @@ os.environ["DATABASE_URL"] = sys.stdin.readline().strip()
 os.environ["DJANGO_SETTINGS_MODULE"] = "backorder.config.settings"
 import django
 django.setup()
-from backorder.orders.redecide import work_marks
+from backorder.orders.deciding.redecide import work_marks
 work_marks()
 """

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 
 from backorder.journal.refusals import Refused
-from backorder.orders.redecide import work_marks
+from backorder.orders.deciding.redecide import work_marks
 from tests import invariants
 from tests.connections import Running
 from tests.orders.shop import Shop

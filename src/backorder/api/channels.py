@@ -12,7 +12,7 @@ from backorder.api.shapes import Code, Currency, Name
 from backorder.catalog import queries as catalog
 from backorder.journal.refusals import unknown
 from backorder.orders import reading
-from backorder.orders.channels import define_channel as define
+from backorder.orders.placing.channels import define_channel as define
 
 TAG = "channels"
 

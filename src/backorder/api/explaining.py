@@ -6,7 +6,7 @@ from typing import Literal
 
 from backorder.api.operation import Call, operation
 from backorder.api.parameters import Id, Sku
-from backorder.orders.explain import LineExplained, QueueView, explain_line, explain_order, queue
+from backorder.orders.deciding.explain import LineExplained, QueueView, explain_line, explain_order, queue
 
 TAG = "explanations"
 

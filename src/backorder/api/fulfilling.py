@@ -16,15 +16,16 @@ from backorder.api.parameters import Id
 from backorder.api.shapes import Code, Identity, Note, Reference, Units
 from backorder.catalog import queries as catalog
 from backorder.journal.refusals import Refused
-from backorder.orders import block as blocks
-from backorder.orders import forms, reading
-from backorder.orders.cancel import cancel
-from backorder.orders.edit import Edit, edit
-from backorder.orders.release import release
-from backorder.orders.returns import return_units
-from backorder.orders.ship import deliver, ship
-from backorder.orders.short_pick import short_pick
-from backorder.orders.substitute import substitute
+from backorder.orders import reading
+from backorder.orders.changing import block as blocks
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.changing.edit import Edit, edit
+from backorder.orders.changing.substitute import substitute
+from backorder.orders.fulfilling.release import release
+from backorder.orders.fulfilling.returns import return_units
+from backorder.orders.fulfilling.ship import deliver, ship
+from backorder.orders.fulfilling.short_pick import short_pick
+from backorder.orders.placing import forms
 
 TAG = "orders"
 

@@ -19,11 +19,11 @@ from backorder.catalog import reading as catalog_reading
 from backorder.catalog.snapshot import unknown_item
 from backorder.catalog.specs import ItemSpec
 from backorder.journal.refusals import Refused
-from backorder.orders import forms
 from backorder.orders import reading as orders_reading
-from backorder.orders.buy import buy
-from backorder.orders.place import place_orders
-from backorder.orders.stocktake import Counted, count_all
+from backorder.orders.placing import forms
+from backorder.orders.placing.place import place_orders
+from backorder.orders.supplying.buy import buy
+from backorder.orders.supplying.stocktake import Counted, count_all
 from backorder.stock import reading as stock_reading
 from backorder.supply import purchase
 from backorder.supply import queries as supply_queries

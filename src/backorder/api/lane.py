@@ -21,12 +21,12 @@ from backorder.access import keys, limits
 from backorder.access.keys import Caller
 from backorder.journal.prepared import find_by_index
 from backorder.journal.refusals import Refused
-from backorder.orders import forms
-from backorder.orders.forms import Inquiry, NewHold, NewOrder, Placed
-from backorder.orders.hold import hold
-from backorder.orders.inquire import InquiryAnswer, inquire_all
-from backorder.orders.place import Outcome, place_orders
-from backorder.orders.retry import retried
+from backorder.orders.ledger.retry import retried
+from backorder.orders.placing import forms
+from backorder.orders.placing.forms import Inquiry, NewHold, NewOrder, Placed
+from backorder.orders.placing.hold import hold
+from backorder.orders.placing.inquire import InquiryAnswer, inquire_all
+from backorder.orders.placing.place import Outcome, place_orders
 
 from . import problems
 from .placing import first_time

@@ -23,7 +23,7 @@ from backorder.access.keys import Caller
 from backorder.api import bodies, etags
 from backorder.api.auth import ApiKey
 from backorder.journal.refusals import Refused
-from backorder.orders import forms
+from backorder.orders.placing import forms
 
 View = TypeVar("View", bound=Callable[..., Any])
 

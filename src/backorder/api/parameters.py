@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from backorder.api.paging import MOST_ROWS
-from backorder.orders.forms import check_instant
+from backorder.orders.placing.forms import check_instant
 
 _PRINTABLE = r"^[^\x00-\x1f\x7f]+$"
 

@@ -14,12 +14,12 @@ from backorder.api import bodies, etags, problems
 from backorder.api.operation import Answered, Call, operation
 from backorder.api.parameters import Code, Reference
 from backorder.journal.refusals import Refused
-from backorder.orders import forms
-from backorder.orders.forms import Inquiry, NewHold, NewOrder, Placed
-from backorder.orders.hold import hold, release_hold
-from backorder.orders.hold_answers import HeldCart
-from backorder.orders.inquire import InquiryAnswer, inquire
-from backorder.orders.place import place_orders
+from backorder.orders.placing import forms
+from backorder.orders.placing.forms import Inquiry, NewHold, NewOrder, Placed
+from backorder.orders.placing.hold import hold, release_hold
+from backorder.orders.placing.hold_answers import HeldCart
+from backorder.orders.placing.inquire import InquiryAnswer, inquire
+from backorder.orders.placing.place import place_orders
 
 TAG = "orders"
 

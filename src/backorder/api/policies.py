@@ -15,7 +15,7 @@ from backorder.api.parameters import Cursor, Limit, Sku
 from backorder.api.shapes import Code, Count, Days, Units
 from backorder.catalog import reading
 from backorder.catalog.specs import PolicySpec
-from backorder.orders.policies import change_policy, drop_policy
+from backorder.orders.deciding.policies import change_policy, drop_policy
 
 TAG = "policies"
 

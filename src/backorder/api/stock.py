@@ -15,11 +15,11 @@ from backorder.api.shapes import Change, Count, Reference, Text
 from backorder.api.shapes import Code as InBody
 from backorder.catalog import queries as catalog
 from backorder.catalog import reading as catalog_reading
-from backorder.orders.adjust import adjust
-from backorder.orders.availability import Availability, availability
-from backorder.orders.correct import MAX_KEY, Corrected
-from backorder.orders.count import count
-from backorder.orders.snapshot import Taken, take_snapshot
+from backorder.orders.placing.availability import Availability, availability
+from backorder.orders.supplying.adjust import adjust
+from backorder.orders.supplying.correct import MAX_KEY, Corrected
+from backorder.orders.supplying.count import count
+from backorder.orders.supplying.snapshot import Taken, take_snapshot
 from backorder.stock import reading
 from backorder.stock.reading import LevelView, MoveView
 

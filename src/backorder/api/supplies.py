@@ -12,8 +12,8 @@ from msgspec.structs import asdict
 from backorder.api.operation import Call, operation
 from backorder.api.parameters import Id, Sku
 from backorder.api.shapes import Code, Count, Reference, Text, Units
-from backorder.orders.inbound import MAX_PARTS, announce_supply, cancel_supply, move_eta, split_supply
-from backorder.orders.receive import Received, receive
+from backorder.orders.supplying.inbound import MAX_PARTS, announce_supply, cancel_supply, move_eta, split_supply
+from backorder.orders.supplying.receive import Received, receive
 from backorder.supply import reading
 from backorder.supply.deliveries import NewSupply
 from backorder.supply.reading import EtaView, SupplyView

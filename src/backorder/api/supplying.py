@@ -13,7 +13,7 @@ from backorder.api.operation import Answered, Call, operation
 from backorder.api.parameters import Code as InAddress
 from backorder.api.parameters import Cursor, Limit, Sku
 from backorder.api.shapes import Code, Country, Currency, Days, Minor, Name, Rank, Text, Units
-from backorder.orders.inbound import cancel_purchase_order, send_purchase_order
+from backorder.orders.supplying.inbound import cancel_purchase_order, send_purchase_order
 from backorder.planning.proposals import Proposal, Unbuyable, order_proposal, purchase_proposals, without_supplier
 from backorder.supply import purchase, queries, reading
 from backorder.supply.purchase import NewPurchaseLine, NewPurchaseOrder

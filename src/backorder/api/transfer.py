@@ -18,7 +18,7 @@ from backorder.api import rows
 from backorder.api.kinds import KINDS, Kind
 from backorder.api.rows import Format
 from backorder.journal.refusals import Refused
-from backorder.orders import forms
+from backorder.orders.placing import forms
 
 MOST_ROWS = 5_000_000
 # A report names this many refused rows; all are counted.

@@ -9,7 +9,7 @@ def verify_command() -> None:
     from backorder.config import installation
 
     with installation.opened(application_name="backorder verify"):
-        from backorder.orders import verify
+        from backorder.orders.checking import verify
 
         findings = verify.verify()
     for finding in findings:
@@ -25,7 +25,7 @@ def repair_command() -> None:
     from backorder.config import installation
 
     with installation.opened(application_name="backorder repair"):
-        from backorder.orders import repair
+        from backorder.orders.checking import repair
 
         mended = repair.repair()
     for sentence in mended:

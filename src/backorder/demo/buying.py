@@ -15,8 +15,8 @@ from random import Random
 from django.db import connection
 
 from backorder.journal.refusals import Refused
-from backorder.orders import inbound
-from backorder.orders.receive import receive
+from backorder.orders.supplying import inbound
+from backorder.orders.supplying.receive import receive
 from backorder.planning.proposals import order_proposal
 from backorder.supply import purchase
 from backorder.supply import queries as supply

@@ -88,7 +88,7 @@ def _forget(data: Path) -> None:
 
 def _play(console: Console, data: Path, *, days: int | None, seed: int) -> bool:
     """Replay and report; returns whether every check holds."""
-    from backorder.orders.verify import verify
+    from backorder.orders.checking.verify import verify
 
     from . import report
     from .replay import decide_all, replay

@@ -18,10 +18,10 @@ from django.db import connection, transaction
 from backorder.journal import clock
 from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused
-from backorder.orders import midnight
-from backorder.orders.forms import NewCustomer, NewLine, NewOrder, Placed
-from backorder.orders.place import place_orders
-from backorder.orders.redecide import redecide, work_marks
+from backorder.orders.deciding import midnight
+from backorder.orders.deciding.redecide import redecide, work_marks
+from backorder.orders.placing.forms import NewCustomer, NewLine, NewOrder, Placed
+from backorder.orders.placing.place import place_orders
 
 from . import extract, figures
 from .buying import Buyer

@@ -14,8 +14,8 @@ from django.db import transaction
 from backorder.catalog import define
 from backorder.catalog import queries as catalog
 from backorder.catalog.specs import CalendarSpec, ItemSpec, LocationSpec, PolicySpec, ServiceSpec
-from backorder.orders.channels import define_channel
-from backorder.orders.policies import change_policy
+from backorder.orders.deciding.policies import change_policy
+from backorder.orders.placing.channels import define_channel
 from backorder.stock import moves
 from backorder.supply.suppliers import (
     SupplierItemSpec,

@@ -10,11 +10,11 @@ from random import Random
 from django.db import connection
 
 from backorder.journal.refusals import Refused
-from backorder.orders.cancel import cancel
-from backorder.orders.forms import Placed
-from backorder.orders.release import release_ready
-from backorder.orders.returns import return_units
-from backorder.orders.ship import Parcel, ship_all
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.fulfilling.release import release_ready
+from backorder.orders.fulfilling.returns import return_units
+from backorder.orders.fulfilling.ship import Parcel, ship_all
+from backorder.orders.placing.forms import Placed
 
 from .extract import Basket
 from .stage import ACTOR

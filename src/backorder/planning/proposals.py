@@ -18,8 +18,8 @@ from backorder.catalog.snapshot import Snapshot
 from backorder.journal import clock
 from backorder.journal.identity import new_id
 from backorder.journal.refusals import Refused
-from backorder.orders.inbound import send_purchase_order
-from backorder.orders.unsupplied import Unsupplied, unsupplied_units
+from backorder.orders.supplying.inbound import send_purchase_order
+from backorder.orders.supplying.unsupplied import Unsupplied, unsupplied_units
 from backorder.stock import marks
 from backorder.supply import purchase
 from backorder.supply import queries as supply

@@ -1,0 +1,1 @@
+"""An order that stands is edited, cancelled, substituted or blocked."""

@@ -1,0 +1,1 @@
+"""Whether the books hold, and how they are set right."""

@@ -1,0 +1,1 @@
+"""Who gets what when something changed, and why."""

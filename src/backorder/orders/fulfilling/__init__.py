@@ -1,0 +1,1 @@
+"""What is released to the warehouse, shipped, short picked and returned."""

@@ -1,0 +1,1 @@
+"""What arrives, moves, is lost or is counted, and whom it reaches."""
