@@ -14,6 +14,10 @@ SETTINGS = {
     "BACKORDER_DATA": ("./.backorder", "The folder that keeps everything: database, secrets, logs."),
     "BACKORDER_HOSTS": ("localhost,127.0.0.1,[::1]", "Names under which the server answers, separated by commas."),
     "BACKORDER_LOG_LEVEL": ("WARNING", "How much is logged: DEBUG, INFO, WARNING, ERROR."),
+    "BACKORDER_PUBLIC_URL": (
+        "http://localhost:8000",
+        "Where customers reach this server: what links in messages begin with.",
+    ),
     "BACKORDER_SECRET_KEY": (
         "made once, kept in the data folder",
         "What secrets are sealed with. Change it and sealed webhook secrets cannot be read any more.",

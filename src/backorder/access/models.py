@@ -1,4 +1,4 @@
-"""Tables of access: keys, and answers kept so that a repeated call is answered the same."""
+"""Tables of access: keys, answers kept so that a repeated call is answered the same, links that were revoked."""
 
 from __future__ import annotations
 
@@ -36,3 +36,18 @@ class Replay(models.Model):
     class Meta:
         constraints = (models.UniqueConstraint(fields=["key", "token"], name="one_answer_per_token"),)
         indexes = (models.Index(fields=["made_at"], name="replay_by_age"),)
+
+
+class Revoked(models.Model):
+    """How often the links of a purpose about a subject were revoked; those of an older generation do not open."""
+
+    purpose = models.TextField()
+    subject = models.TextField()
+    generation = models.IntegerField(default=1)
+    revoked_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["purpose", "subject"], name="one_generation_per_subject"),
+            models.CheckConstraint(condition=models.Q(generation__gte=1), name="generation_counts_up"),
+        )

@@ -50,6 +50,8 @@ USE_I18N = True
 BACKORDER_SIMULATED_CLOCK = os.environ.get("BACKORDER_SIMULATED_CLOCK") == "1"
 # Webhooks go to the public internet only, over https, unless this says that the own network may be called as well.
 BACKORDER_WEBHOOK_ALLOW_PRIVATE = os.environ.get("BACKORDER_WEBHOOK_ALLOW_PRIVATE") == "1"
+# Where customers reach this server: what links in messages begin with.
+BACKORDER_PUBLIC_URL = os.environ.get("BACKORDER_PUBLIC_URL", "http://localhost:8000")
 # The largest request body that is read at all.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 
