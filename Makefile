@@ -7,7 +7,7 @@ export PYTHON JOBS
 
 BIN := .venv/bin
 
-.PHONY: demo serve test check bench soak format lock clean
+.PHONY: demo serve test check bench soak screenshots format lock clean
 
 demo: .venv/.runtime
 	$(BIN)/backorder demo $(ARGS)
@@ -31,6 +31,10 @@ bench: .venv/.dev
 
 soak: .venv/.dev
 	$(BIN)/python -m bench.soak $(ARGS)
+
+# Pictures of every page that a browser test opens, at phone and desktop size, light and dark.
+screenshots: .venv/.dev
+	BACKORDER_GALLERY=docs/gallery $(BIN)/python -m pytest -q tests/browser $(ARGS)
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .
