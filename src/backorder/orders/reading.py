@@ -231,25 +231,22 @@ def orders(
 
 def order(order_id: int) -> OrderView:
     """One order, or the refusal unknown_order."""
-    found = _read(_ORDER, order_id)
+    found = orders_by_id([order_id])
     if not found:
         raise unknown("order", order_id)
-    values = dict(zip(_ORDER_COLUMNS, found[0], strict=True))
-    today = clock.now().astimezone(ZoneInfo(values["zone"])).date()
-    who = [values.pop(name) for name in ("c_reference", "c_name", "c_email", "c_phone", "c_tier")]
-    customer = (
-        None if who[0] is None else CustomerView(reference=who[0], name=who[1], email=who[2], phone=who[3], tier=who[4])
-    )
-    values["tags"] = tuple(values["tags"])
-    for name in ("contact", "ship_to", "attributes"):
-        values[name] = json.loads(values[name])
-    return OrderView(
-        **values,
-        customer=customer,
-        lines=_lines("l.order_id = %s", order_id, today),
-        blocks=_blocks(order_id),
-        shipments=_shipments(order_id),
-    )
+    return found[order_id]
+
+
+def orders_by_id(order_ids: Iterable[int]) -> dict[int, OrderView]:
+    """These orders with everything that belongs to them, in as many statements as one; unknown ones are absent."""
+    ids, now = sorted(set(order_ids)), clock.now()
+    found = [dict(zip(_ORDER_COLUMNS, row, strict=True)) for row in _read(_ORDER, ids)]
+    days = {values["id"]: now.astimezone(ZoneInfo(values["zone"])).date() for values in found}
+    lines, blocks, shipments = _grouped(_lines(_OF_ORDERS, ids, days)), _blocks(ids), _shipments(ids)
+    return {
+        values["id"]: _order_view(values, lines[values["id"]], blocks[values["id"]], shipments[values["id"]])
+        for values in found
+    }
 
 
 def order_version(order_id: int) -> int:
@@ -262,7 +259,7 @@ def order_version(order_id: int) -> int:
 
 def line(line_id: int) -> LineView:
     """One line, or the refusal unknown_line."""
-    found = _lines("l.id = %s", line_id, clock.now().date())
+    found = _lines("l.id = %s", line_id, defaultdict(lambda: clock.now().date()))
     if not found:
         raise unknown("line", line_id)
     return found[0]
@@ -309,8 +306,9 @@ _ORDER = """
     JOIN orders_channel c ON c.id = o.channel_id
     JOIN catalog_service s ON s.id = o.service_id
     LEFT JOIN orders_customer p ON p.id = o.customer_id
-    WHERE o.id = %s
+    WHERE o.id = ANY(%s::bigint[])
 """
+_OF_ORDERS = "l.order_id = ANY(%s::bigint[])"
 _LINE_COLUMNS = (
     "id", "order", "position", "sku", "ordered", "open", "allocated", "released", "shipped", "cancelled",
     "substituted", "returned", "ordered_at", "priority", "requested_on", "first_promised_on", "promised_on",
@@ -323,7 +321,7 @@ _LINES = """
            l.promise_version, l.min_ship_units, l.unit_price_minor, l.discount_minor, l.tax_minor, l.kit_line_id,
            l.kit_units, l.per_kit, l.instead_of_id
     FROM orders_line l JOIN catalog_item i ON i.id = l.item_id
-    WHERE {where} ORDER BY l.position
+    WHERE {where} ORDER BY l.order_id, l.position
 """
 _PARTS = """
     SELECT p.line_id, p.units, w.code, p.ship_on, p.deliver_from_on, p.deliver_on, p.reason, p.certain, p.supply_id
@@ -332,14 +330,17 @@ _PARTS = """
     JOIN catalog_location w ON w.id = p.location_id
     WHERE {where} ORDER BY p.line_id, p.number
 """
-_BLOCKS = "SELECT kind, note, placed_at, lifted_at FROM orders_block WHERE order_id = %s ORDER BY id"
+_BLOCKS = """
+    SELECT order_id, kind, note, placed_at, lifted_at FROM orders_block WHERE order_id = ANY(%s::bigint[]) ORDER BY id
+"""
 _SHIPMENTS = """
-    SELECT s.id, w.code, v.code, s.tracking, s.shipped_at, s.deliver_on, s.delivered_at, n.line_id, n.units
+    SELECT s.order_id, s.id, w.code, v.code, s.tracking, s.shipped_at, s.deliver_on, s.delivered_at,
+           n.line_id, n.units
     FROM orders_shipment s
     JOIN catalog_location w ON w.id = s.location_id
     JOIN catalog_service v ON v.id = s.service_id
     JOIN orders_shipmentline n ON n.shipment_id = s.id
-    WHERE s.order_id = %s ORDER BY s.id, n.line_id
+    WHERE s.order_id = ANY(%s::bigint[]) ORDER BY s.id, n.line_id
 """
 
 
@@ -355,12 +356,33 @@ def _order_row(row: tuple[Any, ...], today: date) -> OrderRow:
     )
 
 
-def _lines(where: str, value: int, today: date) -> tuple[LineView, ...]:
+def _order_view(
+    values: dict[str, Any], lines: list[LineView], blocks: list[BlockView], shipments: list[ShipmentView]
+) -> OrderView:
+    who = [values.pop(name) for name in ("c_reference", "c_name", "c_email", "c_phone", "c_tier")]
+    customer = (
+        None if who[0] is None else CustomerView(reference=who[0], name=who[1], email=who[2], phone=who[3], tier=who[4])
+    )
+    values["tags"] = tuple(values["tags"])
+    for name in ("contact", "ship_to", "attributes"):
+        values[name] = json.loads(values[name])
+    return OrderView(**values, customer=customer, lines=tuple(lines), blocks=tuple(blocks), shipments=tuple(shipments))
+
+
+def _grouped(lines: Iterable[LineView]) -> dict[int, list[LineView]]:
+    found: dict[int, list[LineView]] = defaultdict(list)
+    for line in lines:
+        found[line.order].append(line)
+    return found
+
+
+def _lines(where: str, value: int | list[int], days: Mapping[int, date]) -> tuple[LineView, ...]:
+    """Lines by order and position; `days` is each order's today."""
     parts: dict[int, list[PartView]] = defaultdict(list)
     for row in _read(_PARTS.format(where=where), value):
         parts[row[0]].append(PartView(**dict(zip(PartView.__struct_fields__, row[1:], strict=True))))
     return tuple(
-        _line(dict(zip(_LINE_COLUMNS, row, strict=True)), parts, today)
+        _line(dict(zip(_LINE_COLUMNS, row, strict=True)), parts, days[row[1]])
         for row in _read(_LINES.format(where=where), value)
     )
 
@@ -377,21 +399,24 @@ def _line(values: dict[str, Any], parts: Mapping[int, Iterable[PartView]], today
     )
 
 
-def _blocks(order_id: int) -> tuple[BlockView, ...]:
-    names = BlockView.__struct_fields__
-    return tuple(BlockView(**dict(zip(names, row, strict=True))) for row in _read(_BLOCKS, order_id))
+def _blocks(order_ids: list[int]) -> dict[int, list[BlockView]]:
+    found: dict[int, list[BlockView]] = defaultdict(list)
+    for order_id, *row in _read(_BLOCKS, order_ids):
+        found[order_id].append(BlockView(**dict(zip(BlockView.__struct_fields__, row, strict=True))))
+    return found
 
 
-def _shipments(order_id: int) -> tuple[ShipmentView, ...]:
+def _shipments(order_ids: list[int]) -> dict[int, list[ShipmentView]]:
     heads: dict[int, tuple[Any, ...]] = {}
     lines: dict[int, list[ShippedUnits]] = defaultdict(list)
-    for row in _read(_SHIPMENTS, order_id):
-        heads[row[0]] = row[:7]
-        lines[row[0]].append(ShippedUnits(line=row[7], units=row[8]))
+    for row in _read(_SHIPMENTS, order_ids):
+        heads[row[1]] = row[:8]
+        lines[row[1]].append(ShippedUnits(line=row[8], units=row[9]))
     names = ShipmentView.__struct_fields__[:7]
-    return tuple(
-        ShipmentView(**dict(zip(names, head, strict=True)), lines=tuple(lines[id])) for id, head in heads.items()
-    )
+    found: dict[int, list[ShipmentView]] = defaultdict(list)
+    for id, (order_id, *head) in heads.items():
+        found[order_id].append(ShipmentView(**dict(zip(names, head, strict=True)), lines=tuple(lines[id])))
+    return found
 
 
 def _read(sql: str, *params: Any) -> list[tuple[Any, ...]]:
