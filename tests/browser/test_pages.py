@@ -9,7 +9,9 @@ from .conftest import NewVisitor
 
 def test_a_page_that_is_right_passes(visitor: NewVisitor) -> None:
     one = visitor(device="phone")
-    one.open("/api/docs/refusals")
+    page = one.open("/healthz")
+    page.set_content("<html lang='en'><title>x</title><main><h1>x</h1><p>All is well.</p></main></html>")
+    one.is_accessible()
     one.fits()
     one.has_nothing_wrong()
 
