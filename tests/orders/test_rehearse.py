@@ -97,7 +97,7 @@ def test_a_refusal_is_handed_on_and_changes_nothing(shop):
     item = settled(shop, "LAMP")
     before = everything()
 
-    with pytest.raises(Refused, match="eta_has_passed|eta_before_order"):
+    with pytest.raises(Refused, match=r"eta_has_passed|eta_before_order"):
         rehearse(lambda: move_eta(supply, eta=shop.day(-3), actor="test"), items=[item], actor="test")
 
     assert everything() == before

@@ -118,6 +118,11 @@ class Supply(models.Model):
                 condition=Q(units__gt=F("received") + F("cancelled")),
                 name="supply_still_to_come",
             ),
+            models.Index(
+                fields=["eta", "reference", "location"],
+                condition=Q(units__gt=F("received") + F("cancelled")),
+                name="supply_by_day",
+            ),
         )
 
 

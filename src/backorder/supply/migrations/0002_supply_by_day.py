@@ -1,0 +1,23 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("supply", "0001_initial"),
+    ]
+
+    operations = [
+        migrations.AddIndex(
+            model_name="supply",
+            index=models.Index(
+                condition=models.Q(
+                    (
+                        "units__gt",
+                        models.expressions.CombinedExpression(models.F("received"), "+", models.F("cancelled")),
+                    )
+                ),
+                fields=["eta", "reference", "location"],
+                name="supply_by_day",
+            ),
+        ),
+    ]
