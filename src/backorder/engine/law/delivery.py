@@ -55,6 +55,16 @@ def withdrawal_ends_on(rule: Rule, *, last_delivered_on: date | None) -> date | 
     return None if last_delivered_on is None else last_delivered_on + timedelta(days=rule.withdrawal_days)
 
 
+def must_accept_instalments(*, split_agreed: bool) -> bool:
+    """Is a consumer bound to take an order in parts? Only as agreed, so it is asked at the order (UK CRA s26(1))."""
+    return split_agreed
+
+
+def choices_on_short_delivery() -> tuple[str, str]:
+    """What a consumer may do with fewer units than ordered (UK CRA s25(1))."""
+    return "reject", "accept_and_pay_contract_rate"
+
+
 def _due_on(facts: LineFacts, rule: Rule, concluded_on: date, now: datetime, assumptions: Assumptions) -> date:
     """The agreed day, the last one the consumer expressly agreed to, or the rule's own."""
     agreed_on = _agreed_later(facts, now) or facts.deliver_by
@@ -89,7 +99,7 @@ def _rule(case: Case) -> Ruling:
         clock_start=case.concluded_on,
         applicable_time_end=case.due_on,
         due_on=case.due_on,
-        units_open=case.facts.units,
+        units_open=case.facts.units - case.facts.delivered_units,
         said=case.rule.must_tell,
     )
     return _over(case, ruling) or _timed(case, _running(case, ruling))
@@ -122,26 +132,34 @@ def _delivered(case: Case, ruling: Ruling, at: datetime) -> Ruling:
 
 
 def _withdrawn(case: Case, ruling: Ruling, at: datetime) -> Ruling:
-    on = case.days.started_on(at)
-    if case.rule.withdrawal_days is None:
+    on, days = case.days.started_on(at), case.rule.withdrawal_days
+    if days is None or not _may_withdraw(case, on):
         return _unclear(case, ruling, at)
-    refund = RefundDue(on, on + timedelta(days=case.rule.withdrawal_days), "14_days", ruling.units_open)
+    refund = RefundDue(on, on + timedelta(days=days), f"{days}_days", case.facts.units)
     return _refunding(case, replace(ruling, state=State.WITHDRAWN, why="withdrawal"), refund)
+
+
+def _may_withdraw(case: Case, on: date) -> bool:
+    last = case.facts.order_delivered_at
+    ends_on = withdrawal_ends_on(case.rule, last_delivered_on=None if last is None else case.days.acted_on(last))
+    return ends_on is None or on <= ends_on
 
 
 def _terminated(case: Case, ruling: Ruling, at: datetime) -> Ruling:
     on = case.days.acted_on(at)
-    may_from = _may_terminate_from(replace_now(case, at))
+    may_from = _may_terminate_from(replace(case, now=at, today=on))
     if may_from is None or on < may_from:
         # Who may withdraw without a reason needs none; elsewhere a human must look.
         return _withdrawn(case, ruling, at)
-    refund = _refund(case, case.days.started_on(at), ruling.units_open)
+    # The part that came is kept, unless it is of no use alone (BGB 323(5), and in spirit elsewhere).
+    units = case.facts.units if case.facts.no_interest_in_part else ruling.units_open
+    refund = _refund(case, case.days.started_on(at), units)
     return _refunding(case, replace(ruling, state=State.TERMINATED, why="terminated"), refund)
 
 
 def _unclear(case: Case, ruling: Ruling, at: datetime) -> Ruling:
     on = case.days.started_on(at)
-    said = (*ruling.said, "The consumer ended the contract before the law lets them: somebody must decide.")
+    said = (*ruling.said, "The consumer ended the contract when the law does not say they may: somebody must decide.")
     return _timed(case, replace(ruling, state=State.MANUAL_REVIEW, action=Action.REVIEW, latest=on, said=said))
 
 
@@ -237,8 +255,3 @@ def _ground(case: Case) -> str:
         return "early"
     refused = facts.given_up is not None and facts.given_up.told_at is not None
     return "at_once" if refused or facts.time_is_essential or case.rule.grace_days else "period"
-
-
-def replace_now(case: Case, at: datetime) -> Case:
-    """The same case as it was at an earlier instant."""
-    return replace(case, now=at, today=case.days.acted_on(at))

@@ -225,6 +225,9 @@ class LineFacts:
     contract_at: datetime | None = None
     deliver_by: date | None = None
     delivered_at: datetime | None = None  # All units are in the consumer's possession.
+    delivered_units: int = 0  # While not all are: how many.
+    no_interest_in_part: bool = False  # What was delivered is of no use to the consumer without the rest.
+    order_delivered_at: datetime | None = None  # The last good of the whole order was delivered.
     time_is_essential: bool = False  # In the circumstances, or because the consumer said so before the contract.
     failure_is_obvious: bool = False  # Before it is due, it is plain that the delivery will fail (BGB 323(4)).
     periods: tuple[AdditionalPeriod, ...] = ()

@@ -60,6 +60,7 @@ class Rule:
     may_cite: bool = True
     cites: Mapping[str, str] = field(default_factory=dict)
     must_tell: tuple[str, ...] = ()
+    standard: str = ""  # How promptly, in the act's own words.
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,7 @@ RULES: tuple[Rule, ...] = (
         default_days=30,
         withdrawal_days=14,
         may_cite=False,
+        standard="without undue delay and not later than 30 days",
         cites={"time": "18(1)", "period": "18(2) subpara 1", "at_once": "18(2) subpara 2", "refund": "18(3)"},
         source="https://eur-lex.europa.eu/eli/dir/2011/83/oj",
     ),
@@ -133,6 +135,7 @@ RULES: tuple[Rule, ...] = (
         default_days=30,
         withdrawal_days=14,
         period_only_after_due=True,
+        standard="unverzueglich",
         cites={
             "time": "475(1)",
             "period": "323(1)",
@@ -150,7 +153,15 @@ RULES: tuple[Rule, ...] = (
         Event.DELIVER,
         default_days=30,
         withdrawal_days=14,
-        cites={"time": "s28(3)", "period": "s28(7)-(8)", "at_once": "s28(6)", "refund": "s28(9)"},
+        standard="without undue delay",
+        cites={
+            "time": "s28(3)",
+            "period": "s28(7)-(8)",
+            "at_once": "s28(6)",
+            "refund": "s28(9)",
+            "short_delivery": "s25(1)",
+            "instalments": "s26(1)",
+        },
         source="https://www.legislation.gov.uk/ukpga/2015/15/section/28",
     ),
     Rule(
@@ -159,6 +170,7 @@ RULES: tuple[Rule, ...] = (
         date(2011, 1, 1),
         Event.SUPPLY,
         default_days=None,
+        standard="reasonable time",
         cites={"time": "36(4)", "refund": "ACCC guidance", "tell": "ACCC guidance"},
         must_tell=("stock availability", "likely timing", "remedies"),
         source="https://www.accc.gov.au/consumers/sales-delivery/non-delivery-of-products-services",

@@ -99,12 +99,14 @@ class Standing:
 
 def judge_shipping(facts: LineFacts, rule: Rule, *, now: datetime, assumptions: Assumptions) -> Ruling:
     """The ruling at `now` (aware); what happened after `now` is not known yet."""
-    if rule.jurisdiction is Jurisdiction.US and facts.category is not Category.GOODS:
+    is_strictest = rule.jurisdiction is Jurisdiction.STRICTEST
+    if not is_strictest and facts.category is not Category.GOODS:
         return Ruling(rule.act, State.NOT_COVERED, Action.NONE, "435.3(a)", units_open=facts.units)
     days = Days(facts, assumptions)
     started_on = clock_start(facts, assumptions)
     if started_on is None or started_on > days.acted_on(now):
-        return Ruling(rule.act, State.INCOMPLETE, Action.NONE, "435.1(c)", units_open=facts.units)
+        incomplete = Ruling(rule.act, State.INCOMPLETE, Action.NONE, "435.1(c)", units_open=facts.units)
+        return replace(incomplete, is_strictest=is_strictest)
     case = Case(facts, rule, assumptions, days, started_on, applicable_time_end(facts, rule, started_on, assumptions))
     standing = _stand(case, now)
     return _rule(case, standing, now)
@@ -412,7 +414,8 @@ def _open_ruling(case: Case, standing: Standing, ruling: Ruling, now: datetime) 
     if _must_ask(case, standing, now):
         return _asking(case, standing, ruling)
     if standing.open_option is not None:
-        return replace(ruling, action=Action.SHIP_OR_GET_CONSENT)
+        paragraph = case.rule.cites["long"] if len(standing.options) == 1 else case.rule.cites["renewed"]
+        return replace(ruling, action=Action.SHIP_OR_GET_CONSENT, paragraph=paragraph)
     return ruling
 
 
