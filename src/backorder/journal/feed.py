@@ -29,6 +29,19 @@ def of_subject(subject: str, *, after: str | None = None, limit: int = LIMIT) ->
     return _page(["e.subject = %s"], [subject], after, limit, by="seq")
 
 
+def of_subjects(subjects: Sequence[str], *, facts: Sequence[str], limit: int = LIMIT) -> tuple[Entry, ...]:
+    """The newest of these facts about any of `subjects` (`kind/id`), newest first; each subject is read by index."""
+    _check(limit)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {COLUMNS} FROM unnest(%s::text[]) AS n(subject) CROSS JOIN LATERAL ("
+            " SELECT * FROM journal_entry WHERE subject = n.subject AND fact = ANY(%s) ORDER BY seq DESC LIMIT %s"
+            ") AS e ORDER BY e.seq DESC LIMIT %s",
+            [sorted(set(subjects)), list(facts), limit, limit],
+        )
+        return tuple(from_row(row) for row in cursor.fetchall())
+
+
 def search(
     *,
     facts: Sequence[str] = (),
