@@ -12,7 +12,7 @@ import hmac
 import secrets
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,17 +28,21 @@ SCOPES = frozenset(
     {
         "orders:read",
         "orders:write",
+        "orders:fulfil",
         "catalog:read",
         "catalog:write",
         "stock:read",
         "stock:write",
         "supply:read",
         "supply:write",
+        "supply:receive",
         "webhooks",
         "admin",
     }
 )
 ADMIN = "admin"  # May do everything.
+# Whoever may change orders may also send them out, and so on: a part of the work that some people do alone.
+INCLUDED = {"orders:write": frozenset({"orders:fulfil"}), "supply:write": frozenset({"supply:receive"})}
 
 RECHECK_SECONDS = 5.0
 REMEMBERED = 10_000
@@ -66,7 +70,7 @@ class Caller:
     def require(self, scope: str) -> None:
         """Refuse (scope_missing, 403) unless the key has `scope` or is an administrator's."""
         assert scope in SCOPES, scope
-        if scope not in self.scopes and ADMIN not in self.scopes:
+        if not allows(self.scopes, scope):
             raise Refused(
                 "scope_missing",
                 f"The key bo_{self.prefix} may not do this: it lacks the scope {scope}.",
@@ -95,6 +99,11 @@ class KeySummary:
         used = f"last used {self.last_used_at:%Y-%m-%d %H:%M}" if self.last_used_at else "never used"
         ends = f"revoked {self.revoked_at:%Y-%m-%d}" if self.revoked_at else _until(self.expires_at)
         return f"bo_{self.prefix}  {self.name}  {' '.join(self.scopes)}  {used}  {ends}"
+
+
+def allows(scopes: Collection[str], scope: str) -> bool:
+    """Do these scopes allow `scope`, by name, by what they include or as an administrator's?"""
+    return scope in scopes or ADMIN in scopes or any(scope in INCLUDED.get(one, ()) for one in scopes)
 
 
 @transaction.atomic

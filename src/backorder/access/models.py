@@ -51,3 +51,27 @@ class Revoked(models.Model):
             models.UniqueConstraint(fields=["purpose", "subject"], name="one_generation_per_subject"),
             models.CheckConstraint(condition=models.Q(generation__gte=1), name="generation_counts_up"),
         )
+
+
+class Staff(models.Model):
+    """A person who works here: what they may do and how they like their pages. Sign-in is Django's user's."""
+
+    user = models.OneToOneField("auth.User", primary_key=True, on_delete=models.PROTECT)
+    name = models.TextField()
+    roles = ArrayField(models.TextField())
+    language = models.TextField(blank=True, default="")
+    zone = models.TextField(default="UTC")
+    theme = models.TextField(blank=True, default="")
+    density = models.TextField(blank=True, default="")
+    invited_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(roles__contained_by=["viewer", "support", "planner", "buyer", "warehouse", "admin"]),
+                name="staff_roles",
+            ),
+            models.CheckConstraint(condition=models.Q(theme__in=["", "light", "dark"]), name="staff_theme"),
+            models.CheckConstraint(condition=models.Q(density__in=["", "roomy"]), name="staff_density"),
+        )

@@ -186,7 +186,7 @@ def lift_block(call: Call, order: Id, kind: Kind) -> Answered:
     return _show(order)
 
 
-@operation(TAG, "POST", "/orders/{int:order}/release", scope="orders:write", answer=reading.OrderView, once=True)
+@operation(TAG, "POST", "/orders/{int:order}/release", scope="orders:fulfil", answer=reading.OrderView, once=True)
 def release_order(call: Call, order: Id, body: Release) -> Answered:
     """Hand allocated units to the warehouse; from then on they are frozen."""
     release(order, location=_place(body.location), lines=_by_line(body.lines), actor=call.actor)
@@ -194,7 +194,7 @@ def release_order(call: Call, order: Id, body: Release) -> Answered:
 
 
 @operation(
-    TAG, "POST", "/orders/{int:order}/shipments", scope="orders:write", answer=reading.OrderView, status=201, once=True
+    TAG, "POST", "/orders/{int:order}/shipments", scope="orders:fulfil", answer=reading.OrderView, status=201, once=True
 )
 def ship_order(call: Call, order: Id, body: NewShipment) -> Answered:
     """Ship released units: possession passes to the carrier. More than is released is refused."""
@@ -209,14 +209,14 @@ def ship_order(call: Call, order: Id, body: NewShipment) -> Answered:
     return _show(order)
 
 
-@operation(TAG, "POST", "/shipments/{int:shipment}/delivered", scope="orders:write", status=204)
+@operation(TAG, "POST", "/shipments/{int:shipment}/delivered", scope="orders:fulfil", status=204)
 def deliver_shipment(call: Call, shipment: Id, body: Arrival) -> None:
     """Say that a parcel arrived; the first word counts."""
     deliver(shipment, at=body.at, actor=call.actor)
 
 
 @operation(
-    TAG, "POST", "/orders/{int:order}/returns", scope="orders:write", answer=reading.OrderView, status=201, once=True
+    TAG, "POST", "/orders/{int:order}/returns", scope="orders:fulfil", answer=reading.OrderView, status=201, once=True
 )
 def return_shipped(call: Call, order: Id, body: Return) -> Answered:
     """Record that shipped units came back or were lost. What is restocked goes to the queue first."""
@@ -236,7 +236,7 @@ def return_shipped(call: Call, order: Id, body: Return) -> Answered:
     TAG,
     "POST",
     "/orders/{int:order}/short-picks",
-    scope="orders:write",
+    scope="orders:fulfil",
     answer=reading.OrderView,
     status=201,
     once=True,

@@ -21,7 +21,8 @@ from backorder.api.root import api
 from backorder.journal import clock as journal_clock
 
 WEB = Path(__file__).parent / "web"
-STYLES = ("tokens.css", "base.css", "docs.css")
+LOOK = Path(__file__).parents[1] / "look"
+STYLES = (LOOK / "tokens.css", LOOK / "base.css", WEB / "docs.css")
 POLICY = "default-src 'none'; style-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'"
 
 _engine = Engine(dirs=[str(WEB)])
@@ -75,7 +76,7 @@ def document_json() -> bytes:
 
 @cache
 def _style() -> bytes:
-    return b"".join((WEB / name).read_bytes() for name in STYLES)
+    return b"".join(path.read_bytes() for path in STYLES)
 
 
 @cache

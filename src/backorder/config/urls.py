@@ -8,5 +8,6 @@ from backorder.config.health import healthz
 urlpatterns = [
     path("healthz", healthz),
     *report.urls(),
+    path("", include("backorder.console.urls")),
     path("", include("backorder.api.urls")),
 ]

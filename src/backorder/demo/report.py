@@ -70,7 +70,7 @@ def page(story: Story) -> str:
     )  # fmt: skip
     return _HTML.format(
         title=escape(_title(story)),
-        style=_read("tokens.css") + _read("report.css"),
+        style=_read("look", "tokens.css") + _read("demo", "look", "report.css"),
         sprite=SPRITE.format(patterns=PATTERNS),
         body="\n".join(section for section in sections if section),
     )
@@ -98,8 +98,8 @@ _HTML = """<!doctype html>
 """
 
 
-def _read(name: str) -> str:
-    return (files("backorder.demo") / "look" / name).read_text(encoding="utf-8")
+def _read(*path: str) -> str:
+    return files("backorder").joinpath(*path).read_text(encoding="utf-8")
 
 
 def _title(story: Story) -> str:

@@ -1,0 +1,1 @@
+"""What the templates of the console can draw and say."""

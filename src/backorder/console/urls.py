@@ -1,0 +1,15 @@
+"""Where the console hangs in the house: its own pages below /console/, and sign-in below /console/account/."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver, include, path
+
+# Importing a page hangs it into the door.
+from . import backorders, door, finding, me, order, orders, saved_views, today
+
+PAGES = (today, backorders, orders, order, finding, me, saved_views)
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(door.PREFIX + "account/", include("allauth.urls")),
+    path("", include((door.url_patterns(), "console"))),
+]
