@@ -6,10 +6,19 @@ Pure: the same input and variant give the same plan, byte for byte, whatever the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
-from .columns import Ints, RunInput, RunPlan
-from .strategies import Variant
+import numpy as np
+
+from .columns import Bools, Ints, Lines, RunInput, RunPlan, Supplies
+from .pegs import Pegs, held_pegs
+from .plain import decide_item
+from .seats import EXCLUDED, segments, selects
+from .sets import second_pass
+from .strategies import CyclicFallback, OnBroken, Variant
+from .terms import SKIP, WIN, Terms, terms
+from .views import View, read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +49,14 @@ class Loser:
 
 def preview(run: RunInput, variant: Variant) -> Preview:
     """Which segment each line belongs to (the first that selects it). Raises UnknownAttribute."""
-    raise NotImplementedError
+    chosen = [selects(each.filter, run.lines) for each in variant.segments]
+    segment = segments(run.lines, variant)
+    selected = tuple(
+        Selected(each.name, np.flatnonzero(segment == index), int((chosen[index] & (segment != index)).sum()))
+        for index, each in enumerate(variant.segments)
+    )
+    often = np.sum(chosen, axis=0) if chosen else np.zeros(len(run.lines))
+    return Preview(selected, np.flatnonzero(segment == EXCLUDED), np.flatnonzero(often > 1))
 
 
 def decide(run: RunInput, variant: Variant) -> RunPlan:
@@ -49,7 +65,20 @@ def decide(run: RunInput, variant: Variant) -> RunPlan:
     Under STOP_ITEM and STOP_ALL what has a broken floor comes back as it was and is named in `stopped`;
     `lacking` then tells which floors were broken.
     """
-    raise NotImplementedError
+    start = terms(run, variant)
+    pegs, lacking, plain_items = share_out(start, variant, np.arange(len(start.seats.items)))
+    stopped = np.zeros(len(start.seats.items), np.bool_)
+    if variant.on_broken is not OnBroken.REPORT:
+        stopped[start.seats.row[np.flatnonzero(lacking)]] = True
+    stops_all = variant.on_broken is OnBroken.STOP_ALL and bool(stopped.any())
+    if stops_all:
+        pegs = held_pegs(run)
+    else:
+        pegs = _leave(start, pegs, stopped)
+        if again := second_pass(start, pegs, stopped):
+            freed, _, _ = share_out(again.terms, variant, again.rows)
+            pegs = again.merge(pegs, freed)
+    return _plan(start, variant, pegs, lacking, start.seats.items[stopped], stops_all, plain_items)
 
 
 def decide_or_fall_back(run: RunInput, variant: Variant, others: Mapping[str, Variant]) -> tuple[RunPlan, ...]:
@@ -58,12 +87,28 @@ def decide_or_fall_back(run: RunInput, variant: Variant, others: Mapping[str, Va
     `others` are the variants by name. Each plan covers the whole input: items that an earlier variant decided
     are as it decided them. Raises CyclicFallback, or KeyError for a fallback that does not exist.
     """
-    raise NotImplementedError
+    plans = [decide(run, variant)]
+    tried = [variant.name]
+    while len(plans[-1].stopped) and variant.fallback is not None:
+        if variant.fallback in tried:
+            raise CyclicFallback(*tried, variant.fallback)
+        tried.append(variant.fallback)
+        variant = others[variant.fallback]
+        before = plans[-1]
+        chosen = np.ones(len(run.lines), np.bool_)
+        if not before.stopped_all:
+            chosen = np.isin(run.lines.item, before.stopped)
+        part = restrict(run, run.lines.item[chosen].tolist())
+        plans.append(_over(run, before, chosen, decide(part, variant)))
+    return tuple(plans)
 
 
 def restrict(run: RunInput, items: Iterable[int]) -> RunInput:
     """The part of the input that concerns these items (ids); columns keep their order."""
-    raise NotImplementedError
+    wanted = np.array(sorted(set(items)), np.int64)
+    keeps, there = np.isin(run.lines.item, wanted), np.isin(run.supplies.item, wanted)
+    supplies = Supplies(**{each.name: getattr(run.supplies, each.name)[there] for each in fields(Supplies)})
+    return RunInput(_pick_lines(run.lines, keeps, np.cumsum(there) - 1), supplies, run.today)
 
 
 def who_would_lose(run: RunInput, variant: Variant, plan: RunPlan, line: int) -> tuple[Loser, ...]:
@@ -71,4 +116,123 @@ def who_would_lose(run: RunInput, variant: Variant, plan: RunPlan, line: int) ->
 
     Empty if there are not enough units in time whoever gave them up.
     """
-    raise NotImplementedError
+    start = terms(run, variant)
+    row = int(start.seats.row[line])
+    piles = start.piles[start.pile_start[row] : start.pile_start[row + 1]].tolist()
+    known = {each.index: each for each in read_lines(start, variant, row, piles)}
+    asker, missing = known[line], int(plan.lacking[line])
+    held = _held_by(plan, known, piles)
+    in_time = _floor_sources(asker.strategy, asker.view, asker.had, held[line])
+    found = []
+    for other in sorted(known.values(), key=lambda each: (-each.strategy, -int(start.seats.place[each.index]))):
+        gives = sum(units for source, units in held[other.index].items() if in_time[source])
+        if other.index != line and other.strategy != SKIP and gives and missing:
+            found.append(Loser(other.index, min(gives, missing)))
+            missing -= found[-1].units
+    return () if missing else tuple(found)
+
+
+def share_out(start: Terms, variant: Variant, rows: Ints) -> tuple[Pegs, Ints, int]:
+    """Pegs and units lacking of floors by line of these items, and how many of them were decided one by one."""
+    shared = [decide_item(start, variant, int(row)) for row in rows]
+    lacking = np.zeros(len(start.run.lines), np.int64)
+    for each in shared:
+        for line, units in each.lacking:
+            lacking[line] = units
+    return Pegs.of([peg for each in shared for peg in each.pegs]), lacking, len(rows)
+
+
+def _leave(start: Terms, pegs: Pegs, stopped: Bools) -> Pegs:
+    """Stopped items as they were."""
+    if not stopped.any():
+        return pegs
+    before = held_pegs(start.run)
+    return Pegs.join(
+        pegs.where(~stopped[start.seats.row[pegs.line]]), before.where(stopped[start.seats.row[before.line]])
+    )
+
+
+def _plan(
+    start: Terms, variant: Variant, pegs: Pegs, lacking: Ints, stopped: Ints, stops_all: bool, plain_items: int
+) -> RunPlan:
+    run = start.run
+    pegs = pegs.sorted(run)
+    covered = np.bincount(pegs.line, weights=pegs.units, minlength=len(run.lines)).astype(np.int64)
+    return RunPlan(
+        variant.name,
+        variant.version,
+        pegs.line,
+        pegs.source,
+        pegs.units,
+        pegs.rule,
+        start.seats.segment,
+        start.seats.place,
+        run.lines.units - covered,
+        lacking,
+        stopped,
+        stops_all,
+        plain_items,
+    )
+
+
+def _over(run: RunInput, before: RunPlan, chosen: Bools, part: RunPlan) -> RunPlan:
+    """`before`, with the chosen lines (all of their items) as `part` decided them."""
+    lines = np.flatnonzero(chosen)
+    supplies = np.flatnonzero(np.isin(run.supplies.item, run.lines.item[chosen]))
+    mine = ~chosen[before.peg_line]
+    pegs = Pegs.join(
+        Pegs(before.peg_line, before.peg_source, before.peg_units, before.peg_rule).where(mine),
+        Pegs(lines[part.peg_line], supplies[part.peg_source], part.peg_units, part.peg_rule),
+    ).sorted(run)
+    merged = {name: getattr(before, name).copy() for name in ("segment", "place", "unsupplied", "lacking")}
+    for name, column in merged.items():
+        column[lines] = getattr(part, name)
+    return replace(
+        part,
+        peg_line=pegs.line,
+        peg_source=pegs.source,
+        peg_units=pegs.units,
+        peg_rule=pegs.rule,
+        plain_items=before.plain_items + part.plain_items,
+        **merged,
+    )
+
+
+def _pick_lines(lines: Lines, keeps: Bools, supply_place: Ints) -> Lines:
+    picked: dict[str, Any] = {}
+    for each in fields(Lines):
+        column = getattr(lines, each.name)
+        if each.name == "attributes":
+            picked[each.name] = {name: values[keeps] for name, values in column.items()}
+        elif column is not None and not each.name.startswith(("way_", "held_")):
+            picked[each.name] = column[keeps]
+    for name, columns in (("way", ("way_location", "way_need", "way_due")), ("held", ("held_source", "held_units"))):
+        counts = np.diff(getattr(lines, f"{name}_start"))
+        entries = np.repeat(keeps, counts)
+        picked[f"{name}_start"] = np.concatenate([[0], np.cumsum(counts[keeps])]).astype(np.int64)
+        for column in columns:
+            picked[column] = getattr(lines, column)[entries]
+    picked["held_source"] = supply_place[picked["held_source"]]
+    return Lines(**picked)
+
+
+def _held_by(plan: RunPlan, known: Mapping[int, Any], piles: list[int]) -> dict[int, dict[int, int]]:
+    source = {pile: index for index, pile in enumerate(piles)}
+    held: dict[int, dict[int, int]] = {line: {} for line in known}
+    for at in np.flatnonzero(np.isin(plan.peg_line, list(known))).tolist():
+        held[int(plan.peg_line[at])][source[int(plan.peg_source[at])]] = int(plan.peg_units[at])
+    return held
+
+
+def _floor_sources(strategy: int, view: View, had: Mapping[int, int], holds: Mapping[int, int]) -> list[bool]:
+    """Which sources would have served the floor."""
+    if strategy == WIN:
+        return list(view.in_time)
+    curve = sorted({view.late[source] for source in had})
+    lost = [
+        by
+        for by in curve
+        if sum(n for source, n in had.items() if view.late[source] <= by)
+        > sum(n for source, n in holds.items() if view.late[source] <= by)
+    ]
+    return [late <= min(lost, default=-1) for late in view.late]

@@ -1,0 +1,216 @@
+"""Who is served in which order: the segment each line belongs to and its place in its item's queue.
+
+Ranks are packed into as few whole numbers as hold them, so that a million lines are sorted once or twice.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .columns import MISSING, Bools, Ints, Lines, RunInput
+from .strategies import Condition, Filter, Key, Segment, Strategy, UnknownAttribute, Variant
+
+EXCLUDED = -1
+STRATEGIES = tuple(Strategy)
+"""A line's strategy by number: its index here."""
+_WORD_BITS = 62
+
+
+@dataclass(frozen=True, slots=True)
+class Seats:
+    """The order of serving. `order` are line indexes by (item, segment, rank, id).
+
+    `row` is the item's row of each line (rows are items sorted by id, `items` their ids), `start` where each
+    row begins in `order`. Per line: `segment` (EXCLUDED: none), `strategy` (its number; SKIP for excluded
+    lines), `place` in its item's order, and `tier`, equal for lines of one item, segment and rank.
+    """
+
+    items: Ints
+    order: Ints
+    start: Ints
+    row: Ints
+    segment: Ints
+    strategy: Ints
+    place: Ints
+    tier: Ints
+
+
+def seat(run: RunInput, variant: Variant) -> Seats:
+    """Put every line into its segment and its place."""
+    lines = run.lines
+    items, row, _ = rows_of(lines.item, run.supplies.item)
+    segment = segments(lines, variant)
+    words = _rank_words(lines, segment, variant.segments)
+    order = _sorted(row, segment, words, lines.id)
+    counts = np.bincount(row, minlength=len(items))
+    start = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    place = np.empty(len(lines), np.int64)
+    place[order] = np.arange(len(lines)) - np.repeat(start[:-1], counts)
+    codes = np.array([STRATEGIES.index(each.strategy) for each in variant.segments], np.int64)
+    codes = np.append(codes, STRATEGIES.index(Strategy.SKIP))
+    return Seats(items, order, start, row, segment, codes[segment], place, _tiers(order, row, segment, words))
+
+
+def segments(lines: Lines, variant: Variant) -> Ints:
+    """The index of the first segment that selects each line, EXCLUDED for none."""
+    found = np.full(len(lines), EXCLUDED, np.int64)
+    for index in range(len(variant.segments) - 1, -1, -1):
+        found[selects(variant.segments[index].filter, lines)] = index
+    return found
+
+
+def selects(filter: Filter, lines: Lines) -> Bools:
+    """Which lines a filter selects."""
+    chosen = np.ones(len(lines), np.bool_)
+    for condition in filter.include:
+        chosen &= _meets(condition, lines)
+    for condition in filter.exclude:
+        chosen &= ~_meets(condition, lines)
+    return chosen
+
+
+def attribute(lines: Lines, name: str) -> NDArray[Any]:
+    """The column of an attribute. Raises UnknownAttribute."""
+    if name in lines.attributes:
+        return lines.attributes[name]
+    if name == "confirmed":
+        sums = np.concatenate([[0], np.cumsum(lines.held_units)])
+        return np.asarray(sums[lines.held_start[1:]] - sums[lines.held_start[:-1]])
+    if name in ("id", "item", "units", "complete", "customer"):
+        column = getattr(lines, name)
+        if column is not None:
+            return np.asarray(column)
+    known = (*lines.attributes, "id", "item", "units", "complete", "customer", "confirmed")
+    raise UnknownAttribute(name, tuple(sorted(known)))
+
+
+def rows_of(lines: Ints, supplies: Ints) -> tuple[Ints, Ints, Ints]:
+    """The item ids of both, sorted; and the row of each line's and each supply's item."""
+    if not len(lines) + len(supplies):
+        nothing = np.empty(0, np.int64)
+        return nothing, nothing, nothing
+    both = [column for column in (lines, supplies) if len(column)]
+    low, high = min(int(column.min()) for column in both), max(int(column.max()) for column in both)
+    if high - low > 8 * (len(lines) + len(supplies)) + 1024:
+        items, inverse = np.unique(np.concatenate([lines, supplies]), return_inverse=True)
+        return items, inverse[: len(lines)], inverse[len(lines) :]
+    there = np.zeros(high - low + 1, np.bool_)
+    for column in both:
+        there[column - low] = True
+    number = np.cumsum(there) - 1
+    return np.flatnonzero(there) + low, number[lines - low], number[supplies - low]
+
+
+def is_missing(column: NDArray[Any]) -> Bools:
+    """Where a column has no value."""
+    if column.dtype == object:
+        return np.array([each is None for each in column], np.bool_)
+    if column.dtype.kind == "i" and column.dtype.itemsize == 8:
+        return np.asarray(column == MISSING)
+    if column.dtype.kind == "f":
+        return np.asarray(np.isnan(column))
+    return np.zeros(len(column), np.bool_)
+
+
+def _meets(condition: Condition, lines: Lines) -> Bools:
+    column = attribute(lines, condition.attribute)
+    missing = is_missing(column)
+    met = ~missing
+    if condition.values is not None:
+        wanted = [value for value in condition.values if value is not None]
+        met &= np.isin(_plain(column, missing), np.array(wanted)) if wanted else False
+        if None in condition.values:
+            met |= missing
+    if condition.at_least is not None:
+        met &= _plain(column, missing) >= condition.at_least
+    if condition.at_most is not None:
+        met &= _plain(column, missing) <= condition.at_most
+    return met
+
+
+def _plain(column: NDArray[Any], missing: Bools) -> NDArray[Any]:
+    """A column of objects as one of text; where a value is missing it does not matter what stands there."""
+    if column.dtype != object:
+        return column
+    return np.array(["" if gone else each for each, gone in zip(column, missing, strict=True)])
+
+
+def _rank_words(lines: Lines, segment: Ints, known: Sequence[Segment]) -> list[Ints]:
+    """The rank of each line as whole numbers, the most significant first; lines compare within their segment."""
+    whole: list[Ints] = []
+    ranks = list(dict.fromkeys(each.rank for each in known))
+    for rank in ranks:
+        members = [index for index, each in enumerate(known) if each.rank == rank]
+        chosen = np.ones(len(lines), np.bool_) if len(ranks) == 1 else np.isin(segment, members)
+        for depth, word in enumerate(_packed([_code(lines, key) for key in rank], chosen)):
+            if depth == len(whole):
+                whole.append(np.zeros(len(lines), np.int64))
+            whole[depth] = word if len(ranks) == 1 else np.where(chosen, word, whole[depth])
+    return whole
+
+
+def _code(lines: Lines, key: Key) -> Ints:
+    """A key as whole numbers of which the smaller comes first."""
+    column = attribute(lines, key.attribute)
+    missing = is_missing(column)
+    if key.sequence is not None:
+        return _in_sequence(column, missing, key.sequence)
+    if column.dtype.kind in "biu":
+        code = column.astype(np.int64)
+    else:
+        code = np.unique(_plain(column, missing), return_inverse=True)[1].astype(np.int64)
+    if key.descending:
+        code = -code
+    if missing.any():
+        present = code[~missing]
+        code = np.where(missing, (int(present.max()) + 1) if len(present) else 0, code)
+    return code
+
+
+def _in_sequence(column: NDArray[Any], missing: Bools, sequence: Sequence[Any]) -> Ints:
+    values, inverse = np.unique(_plain(column, missing), return_inverse=True)
+    order = {value: index for index, value in enumerate(sequence)}
+    code = np.array([order.get(value, len(sequence)) for value in values.tolist()], np.int64)[inverse]
+    return np.asarray(np.where(missing, len(sequence) + 1, code))
+
+
+def _packed(codes: Sequence[Ints], chosen: Bools) -> list[Ints]:
+    """Codes side by side in as few words as hold them."""
+    words: list[Ints] = []
+    room = 0
+    for code in codes:
+        there = code if chosen.all() else code[chosen]
+        if not len(there):
+            continue
+        low = int(there.min())
+        bits = (int(there.max()) - low).bit_length()
+        if words and bits <= room:
+            words[-1] = (words[-1] << bits) | (code - low)
+            room -= bits
+        else:
+            words.append(code - low if low else code)
+            room = _WORD_BITS - bits
+    return words
+
+
+def _sorted(row: Ints, segment: Ints, words: Sequence[Ints], ids: Ints) -> Ints:
+    everywhere = np.ones(len(row), np.bool_)
+    keys = _packed([row, segment, *words, ids], everywhere)
+    if len(keys) == 1:
+        return np.argsort(keys[0], kind="stable")
+    return np.lexsort(keys[::-1])
+
+
+def _tiers(order: Ints, row: Ints, segment: Ints, words: Sequence[Ints]) -> Ints:
+    differs = np.zeros(len(order), np.bool_)
+    for column in (row, segment, *words):
+        there = column[order]
+        differs[1:] |= there[1:] != there[:-1]
+    tier = np.empty(len(order), np.int64)
+    tier[order] = np.cumsum(differs)
+    return tier

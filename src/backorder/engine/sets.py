@@ -1,0 +1,153 @@
+"""Lines that ship together, settled in a second pass after every item has been decided by itself.
+
+The slowest line of a set gives the day. The others move to the latest free supply that still makes it, and what
+they leave goes to the first in rank who gains; no other line is displaced. A set that lacks units in
+sight does not sit on the shelf meanwhile; one that ships in ratio holds no more than its scarcest line allows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .columns import ASAP, NO_SET, Bools, Ints, Rule
+from .pegs import Pegs
+from .terms import FILL, GAIN, LOSE, SKIP, Terms
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What the second pass decides: everybody keeps what he has (`terms`), and `freed` rows are decided anew."""
+
+    terms: Terms
+    in_set: Bools
+
+    @property
+    def rows(self) -> Ints:
+        """The items to decide again, by row."""
+        return np.unique(self.terms.seats.row[self.in_set])
+
+    def merge(self, first: Pegs, second: Pegs) -> Pegs:
+        """The pegs of the second pass, with the rules of the first where nothing changed."""
+        key = first.line * len(self.terms.run.supplies) + first.source
+        order = np.argsort(key)
+        at = np.searchsorted(key[order], second.line * len(self.terms.run.supplies) + second.source)
+        at = order[np.minimum(at, len(order) - 1)] if len(order) else at
+        same = np.zeros(len(second.line), np.bool_)
+        if len(order):
+            same = (first.line[at] == second.line) & (first.source[at] == second.source)
+            same &= first.units[at] >= second.units
+        new = np.where(self.in_set[second.line], int(Rule.SET), int(Rule.TOP_UP))
+        rule = np.where(same, first.rule[at] if len(order) else 0, new)
+        untouched = ~self.touches(first.line)
+        return Pegs.join(first.where(untouched), Pegs(second.line, second.source, second.units, rule))
+
+    def touches(self, line: Ints) -> Bools:
+        """Which lines belong to items that the second pass decides."""
+        return np.isin(self.terms.seats.row[line], self.rows)
+
+
+def second_pass(start: Terms, pegs: Pegs, stopped: Bools) -> Again | None:
+    """What to decide again for the sake of sets; None if no line of a set has to move."""
+    lines, supplies = start.run.lines, start.run.supplies
+    if lines.set_id is None:
+        return None
+    playing = (start.strategy != SKIP) & (start.strategy != LOSE) & ~stopped[start.seats.row]
+    member = (lines.set_id != NO_SET) & playing
+    if not member.any():
+        return None
+    covered = np.bincount(pegs.line, weights=pegs.units, minlength=len(lines)).astype(np.int64)
+    last_on = np.zeros(len(lines), np.int64)
+    np.maximum.at(last_on, pegs.line, supplies.ready_on[pegs.source])
+    sets = np.unique(lines.set_id[lines.set_id != NO_SET], return_inverse=True)
+    number = np.full(len(lines), -1)
+    number[lines.set_id != NO_SET] = sets[1]
+    in_ratio = np.zeros(len(lines), np.bool_) if lines.in_ratio is None else lines.in_ratio & member
+    units = _in_ratio(number, in_ratio, covered, lines.units, len(sets[0]))
+    slowest, is_whole = _slowest(number, last_on, covered >= units, len(sets[0]))
+    hopeless = member & ~in_ratio & ~is_whole[number]
+    # In ratio the excess of units is given up; whoever stays whole aims at the slowest day.
+    moves = member & (hopeless | (covered > units) | (is_whole[number] & (last_on < slowest[number])))
+    moves &= (covered > 0) & (np.bincount(number[number >= 0], minlength=len(sets[0]))[number] > 1)
+    if not moves.any():
+        return None
+    return _again(start, pegs, moves, hopeless & moves, units, slowest[number])
+
+
+def _in_ratio(number: Ints, in_ratio: Bools, covered: Ints, units: Ints, sets: int) -> Ints:
+    """The units each line may hold: those of a set in ratio in proportion to its scarcest line."""
+    if not in_ratio.any():
+        return units
+    share = np.ones(sets)
+    np.minimum.at(share, number[in_ratio], covered[in_ratio] / np.maximum(units[in_ratio], 1))
+    most = np.floor(units * share[number] + 1e-9).astype(np.int64)
+    return np.where(in_ratio, most, units)
+
+
+def _slowest(number: Ints, last_on: Ints, is_covered: Bools, sets: int) -> tuple[Ints, Bools]:
+    slowest = np.zeros(sets + 1, np.int64)
+    np.maximum.at(slowest, number, last_on)
+    is_whole = np.ones(sets + 1, np.bool_)
+    np.logical_and.at(is_whole, number, is_covered)
+    return slowest, is_whole
+
+
+def _again(start: Terms, pegs: Pegs, moves: Bools, hopeless: Bools, units: Ints, day: Ints) -> Again:
+    """Everybody in the items of moving lines keeps what he has; the moving ones rather have later units."""
+    run = start.run
+    pegs = pegs.where(~(hopeless[pegs.line] & (run.supplies.kind[pegs.source] == 0)))
+    pegs = _trimmed(pegs, moves, units, run.supplies.ready_on)
+    order = np.argsort(pegs.line, kind="stable")
+    counts = np.bincount(pegs.line, minlength=len(run.lines))
+    taken = np.bincount(pegs.source, weights=pegs.units, minlength=len(run.supplies)).astype(np.int64)
+    held = np.bincount(run.lines.held_source, weights=run.lines.held_units, minlength=len(run.supplies))
+    way_moves = np.repeat(moves, np.diff(run.lines.way_start))
+    way_day = np.repeat(np.where(hopeless, ASAP, day), np.diff(run.lines.way_start))
+    lines = replace(
+        run.lines,
+        units=np.where(moves, np.minimum(units, run.lines.units), run.lines.units),
+        held_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        held_source=pegs.source[order],
+        held_units=pegs.units[order],
+        way_need=np.where(way_moves, way_day, run.lines.way_need),
+        set_id=None,
+    )
+    supplies = replace(run.supplies, free=run.supplies.free + held.astype(np.int64) - taken)
+    again = Terms(
+        replace(run, lines=lines, supplies=supplies),
+        start.seats,
+        _keeping(start, moves),
+        start.complete & ~moves,
+        moves,
+        start.from_shelf & ~hopeless,
+        start.sharing & False,
+        start.shaped,
+        start.limits,
+        start.piles,
+        start.pile_start,
+        start.moment,
+    )
+    return Again(again, moves)
+
+
+def _keeping(start: Terms, moves: Bools) -> Ints:
+    """Everybody keeps and may gain; who is below a ceiling, and items without a moving line, stay as they are."""
+    touched = np.zeros(len(start.seats.items), np.bool_)
+    touched[start.seats.row[moves]] = True
+    stays = (start.strategy == FILL) | (start.strategy == LOSE) | (start.strategy == SKIP)
+    return np.where(stays | ~touched[start.seats.row], SKIP, GAIN)
+
+
+def _trimmed(pegs: Pegs, moves: Bools, units: Ints, ready_on: Ints) -> Pegs:
+    """The pegs of moving lines as far as their units go, the earliest first."""
+    if not moves[pegs.line].any():
+        return pegs
+    order = np.lexsort((pegs.source, ready_on[pegs.source], pegs.line))
+    pegs = Pegs(pegs.line[order], pegs.source[order], pegs.units[order], pegs.rule[order])
+    before = np.cumsum(pegs.units) - pegs.units
+    first = np.concatenate([[True], pegs.line[1:] != pegs.line[:-1]])
+    before -= np.maximum.accumulate(np.where(first, before, 0))
+    room = np.clip(units[pegs.line] - before, 0, pegs.units)
+    kept = np.where(moves[pegs.line], room, pegs.units)
+    return Pegs(pegs.line, pegs.source, kept, pegs.rule).where(kept > 0)
