@@ -19,6 +19,23 @@ class Queue(models.Model):
         constraints = (models.CheckConstraint(condition=Q(open_units__gte=0), name="queue_is_not_negative"),)
 
 
+class Standing(models.Model):
+    """By which variant an item (null: all that have none of their own) is decided when something changes.
+
+    `documents` are the variant and its fallbacks as they were when a planner let them stand.
+    """
+
+    item = models.ForeignKey("catalog.Item", null=True, db_index=False, on_delete=models.CASCADE)
+    variant = models.TextField()
+    version = models.IntegerField()
+    documents = models.JSONField()
+    since = models.DateTimeField()
+    by = models.TextField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["item"], name="one_variant_stands", nulls_distinct=False),)
+
+
 class Channel(models.Model):
     """Where orders come from: a shop, a marketplace, the phone."""
 

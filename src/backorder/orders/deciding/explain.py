@@ -21,7 +21,7 @@ from backorder.journal.refusals import unknown
 from ..ledger.books import load_sources
 from ..ledger.lock import Locked, look
 from ..ledger.waiting import Waiter, load_waiters
-from .redecide import dated, with_held
+from .dating import dated, with_held
 
 Audience = Literal["staff", "customer"]
 RULE = "default rank: priority, first promised day, order time, id; strategy GAIN"
