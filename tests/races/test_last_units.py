@@ -164,7 +164,7 @@ def test_a_hold_that_has_just_ended_is_sold_once(shop: Shop, clean: None, monkey
     shop.item("LAMP", sell="stock_only", stock=1)
     holder("LAMP", 1, "cart")()
     clock.advance(timedelta(hours=1), actor="test")
-    outcomes = race(monkeypatch, "backorder.orders.placing.place:_look", buyers(shop, "LAMP", 1, 2))
+    outcomes = race(monkeypatch, "backorder.orders.placing.place:_end_holds_first", buyers(shop, "LAMP", 1, 2))
     assert names(outcomes) == ["Placed", "item_is_not_sellable_on_backorder"]
     assert Hold.objects.get().outcome == "expired"
     assert Allocation.objects.get().line_id is not None

@@ -7,12 +7,14 @@ statements an order passes through that costs more than running them.
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from contextlib import ExitStack, nullcontext
 from typing import Any
 
 import psycopg
 from django.db import connection, transaction
+
+from .flight import Rows, Statement, fly
+
+__all__ = ["Statement", "find_by_index", "rows", "rows_and_commit", "together"]
 
 _BY_INDEX = """
     SELECT set_config('enable_hashjoin', 'off', %s::bool), set_config('enable_mergejoin', 'off', %s::bool),
@@ -36,21 +38,34 @@ def find_by_index(*, always: bool = False) -> None:
         _session.raw = raw
 
 
-def rows(sql: str, params: list[Any]) -> list[tuple[Any, ...]]:
+def rows(sql: str, params: list[Any]) -> Rows:
     """Run `sql` (`%s` parameters, cast in the text) and return its rows; none for a plain write."""
     (found,) = together((sql, params))
     return found
 
 
-def together(*statements: tuple[str, list[Any]]) -> list[list[tuple[Any, ...]]]:
+def rows_and_commit(sql: str, params: list[Any]) -> Rows:
+    """Run the last statement of a transaction and commit it, in one round trip, where the transaction is our own.
+
+    Within a block of a caller it is run like any other: then the commit is the caller's.
+    """
+    (found,) = _ask((sql, params), commit=not connection.savepoint_ids)
+    return found
+
+
+def together(*statements: Statement) -> list[Rows]:
     """Run statements one after the other in one round trip and return the rows of each.
 
     Each still has a snapshot of its own: what a statement locks, the next ones see as it then is.
     """
+    return _ask(*statements)
+
+
+def _ask(*statements: Statement, commit: bool = False) -> list[Rows]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         try:
-            found = _run(connection.connection, statements)
+            found = fly(connection.connection, statements, commit=commit)
         except psycopg.Error:
             if connection.in_atomic_block:
                 transaction.set_rollback(True)
@@ -58,13 +73,3 @@ def together(*statements: tuple[str, list[Any]]) -> list[list[tuple[Any, ...]]]:
     if connection.queries_logged:
         connection.queries_log.extend({"sql": sql, "time": "0"} for sql, _ in statements)
     return found
-
-
-def _run(raw: psycopg.Connection[Any], statements: Sequence[tuple[str, list[Any]]]) -> list[list[tuple[Any, ...]]]:
-    with ExitStack() as stack:
-        cursors = [stack.enter_context(psycopg.Cursor(raw, row_factory=psycopg.rows.tuple_row)) for _ in statements]
-        # Leaving the pipeline is what waits for the answers: once for all.
-        with raw.pipeline() if len(statements) > 1 else nullcontext():
-            for cursor, (sql, params) in zip(cursors, statements, strict=True):
-                cursor.execute(sql, params, prepare=True, binary=True)
-        return [cursor.fetchall() if cursor.description else [] for cursor in cursors]

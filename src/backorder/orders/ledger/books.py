@@ -4,18 +4,30 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
+from typing import Any
 
 from backorder.engine.model import Book, Source
+from backorder.journal.prepared import Statement, rows
 from backorder.stock import queries as stock
 from backorder.supply import queries as supply
 
-from .lock import Locked, look_also
+from .lock import Locked, look_statement, seen_by
 
 
 def look_at_books(items: Iterable[int]) -> tuple[Locked, dict[int, Book]]:
     """What every decision must know, and the book of each item, in one statement."""
+    return books_seen(items, rows(*books_statement(items)))
+
+
+def books_statement(items: Iterable[int]) -> Statement:
+    """The statement that `look_at_books` runs, for whoever sends it together with others."""
+    return look_statement(sorted(set(items)), stock.SHELF, supply.INBOUND)
+
+
+def books_seen(items: Iterable[int], found: list[tuple[Any, ...]]) -> tuple[Locked, dict[int, Book]]:
+    """What the rows of that statement say of these items."""
     wanted = sorted(set(items))
-    seen, (on_shelf, coming) = look_also(wanted, stock.SHELF, supply.INBOUND)
+    seen, (on_shelf, coming) = seen_by(found)
     todays = seen.catalog.todays(seen.now)
     found = (*stock.as_shelf(on_shelf, today=todays), *supply.as_inbound(coming, today=todays))
     return seen, _books(wanted, _by_item(found), seen)

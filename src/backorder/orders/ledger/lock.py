@@ -10,7 +10,7 @@ import msgspec
 
 from backorder.catalog import queries as catalog
 from backorder.catalog.snapshot import Snapshot
-from backorder.journal.prepared import rows
+from backorder.journal.prepared import Statement, rows
 from backorder.journal.refusals import Refused
 
 _LOCK = "SELECT item_id FROM orders_queue WHERE item_id = ANY(%s::bigint[]) ORDER BY item_id FOR NO KEY UPDATE"
@@ -38,7 +38,7 @@ class Locked(NamedTuple):
     due_holds: tuple[int, ...]
 
 
-def lock_statement(items: Iterable[int], *, skip_busy: bool) -> tuple[str, list[Any]]:
+def lock_statement(items: Iterable[int], *, skip_busy: bool) -> Statement:
     """The one statement that locks the queues of `items`, sorted, and returns those it locked."""
     return _LOCK + " SKIP LOCKED" if skip_busy else _LOCK, [sorted(set(items))]
 
@@ -58,15 +58,19 @@ def lock_queues(items: Iterable[int], *, skip_busy: bool = False) -> set[int]:
 
 def look(items: Iterable[int]) -> Locked:
     """Read, after the lock and in a snapshot of its own, what every decision on `items` must know."""
-    ((*state,),) = rows(f"{_STATE} {_CLOCK}", [list(items)] * 3)
-    return _locked(state)
+    return seen_by(rows(*look_statement(items)))[0]
 
 
-def look_also(items: Iterable[int], *also: str) -> tuple[Locked, list[Any]]:
-    """The same, and what each of the one-value statements `also` says of the items, all in one statement."""
+def look_statement(items: Iterable[int], *also: str) -> Statement:
+    """The statement of `look`, with what each of the one-value statements `also` says of the items."""
     sql = ", ".join([_STATE, *(f"({one})" for one in also)])
-    ((*state,),) = rows(f"{sql} {_CLOCK}", [list(items)] * (3 + len(also)))
-    return _locked(state[:5]), state[5:]
+    return f"{sql} {_CLOCK}", [list(items)] * (3 + len(also))
+
+
+def seen_by(found: list[tuple[Any, ...]]) -> tuple[Locked, list[Any]]:
+    """What the rows of a look statement say: the state of the items, and the values of `also`."""
+    ((*values,),) = found
+    return _locked(values[:5]), values[5:]
 
 
 def _locked(state: list[Any]) -> Locked:

@@ -19,7 +19,7 @@ from django.apps import apps
 from django.db import connection
 
 from backorder.journal.identity import new_ids
-from backorder.journal.prepared import rows
+from backorder.journal.prepared import rows, rows_and_commit
 from backorder.journal.record import INSERT, Fact, as_rows
 
 Owner = tuple[Literal["line", "hold"], int]
@@ -106,12 +106,13 @@ class Changes:
         self.facts.append(Fact(fact, subject, body))
 
 
-def save(changes: Changes, *, actor: str, at: datetime) -> None:
-    """Write everything in one statement, inside the caller's transaction."""
+def save(changes: Changes, *, actor: str, at: datetime, last: bool = False) -> None:
+    """Write everything in one statement, inside the caller's transaction; `last` if nothing follows but its commit."""
     assert connection.in_atomic_block
     documents = _documents(changes, actor, at)
     if documents:
-        rows(_statement(tuple(documents)), [_encode(rows_of).decode() for rows_of in documents.values()])
+        write = rows_and_commit if last else rows
+        write(_statement(tuple(documents)), [_encode(rows_of).decode() for rows_of in documents.values()])
 
 
 def _documents(changes: Changes, actor: str, at: datetime) -> dict[str, list[dict[str, Any]]]:

@@ -16,10 +16,10 @@ from django.db import DatabaseError, transaction
 from backorder.catalog import queries as catalog
 from backorder.engine.model import Book
 from backorder.engine.promise import OpenBooks
-from backorder.journal.prepared import find_by_index, rows
+from backorder.journal.prepared import find_by_index, together
 from backorder.journal.refusals import Refused
 
-from ..ledger.books import look_at_books
+from ..ledger.books import books_seen, books_statement, look_at_books
 from ..ledger.lock import Locked, lock_statement
 from ..ledger.retry import is_passing, retried
 from ..ledger.save import Changes, save
@@ -152,7 +152,7 @@ def _not_stored(given: Draft) -> Refused:
 @transaction.atomic
 def _settle(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Outcome]:
     find_by_index()
-    known, locked = _look_up_and_lock(drafts, skip_busy=skip_busy)
+    known, locked, found = _lock_and_look(drafts, skip_busy=skip_busy)
     outcomes: dict[int, Outcome] = dict(_placed_before(drafts, known))
     outcomes.update({given.id: "busy" for given in drafts if given.id not in outcomes and not given.items <= locked})
     ready = [given for given in drafts if given.id not in outcomes]
@@ -160,30 +160,33 @@ def _settle(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Ou
         return outcomes
     customers = save_customers(ready)
     taken_before(ready, customers)
-    seen, books = _look(locked, actor)
+    seen, books = _end_holds_first(locked, *books_seen(locked, found), actor)
     held = load_held(ready, locked)
     desk, changes = OpenBooks(books), Changes()
     for given in ready:
         outcomes[given.id] = _place_one(given, desk, held.get(given.id), changes, seen, customers)
-    save(changes, actor=actor, at=seen.now)
+    save(changes, actor=actor, at=seen.now, last=True)
     return outcomes
 
 
-def _look_up_and_lock(drafts: list[Draft], *, skip_busy: bool) -> tuple[list[tuple[int, str, int, str]], set[int]]:
-    """In one statement: which of the orders were placed before, and the lock of all their items."""
+def _lock_and_look(
+    drafts: list[Draft], *, skip_busy: bool
+) -> tuple[list[tuple[int, str, int, str]], set[int], list[tuple[Any, ...]]]:
+    """In one round trip: which of the orders were placed before with the lock of all items, then the look at those."""
     channels, references = zip(*map(_identity, drafts), strict=True)
     items = {item for given in drafts for item in given.items} | items_of_carts(drafts)
     lock, wanted = lock_statement(items, skip_busy=skip_busy)
-    sql = _LOOK_UP_AND_LOCK.format(lock=lock)
-    ((version, known, locked),) = rows(sql, [list(channels), list(references), *wanted])
+    look_up = (_LOOK_UP_AND_LOCK.format(lock=lock), [list(channels), list(references), *wanted])
+    ((version, known, locked),), found = together(look_up, books_statement(items))
     if any(given.book.version != version for given in drafts):
         raise CatalogMoved
-    return _known(known), set(locked)
+    return _known(known), set(locked), found
 
 
-def _look(items: set[int], actor: str) -> tuple[Locked, dict[int, Book]]:
+def _end_holds_first(
+    items: set[int], seen: Locked, books: dict[int, Book], actor: str
+) -> tuple[Locked, dict[int, Book]]:
     """Each decision first ends the holds whose time has passed; the timer only makes that prompt."""
-    seen, books = look_at_books(items)
     if not seen.due_holds:
         return seen, books
     end_holds(seen.due_holds, outcome="expired", at=seen.now, actor=actor)

@@ -1,0 +1,122 @@
+"""Statements in one flight: what each sees, what an error leaves behind, and that nothing gets stuck."""
+
+import psycopg
+import pytest
+from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
+
+from backorder.journal import prepared
+from backorder.journal.flight import fly
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+PREPARED = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE %s::text"
+
+
+@pytest.fixture(autouse=True)
+def numbers():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE numbers (n int PRIMARY KEY)")
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE numbers")
+
+
+def add(n: int) -> prepared.Statement:
+    return "INSERT INTO numbers VALUES (%s::int)", [n]
+
+
+def stored() -> list[int]:
+    return [n for (n,) in prepared.rows("SELECT n FROM numbers ORDER BY n", [])]
+
+
+def seen_elsewhere() -> list[int]:
+    with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
+        return [n for (n,) in other.execute("SELECT n FROM numbers ORDER BY n").fetchall()]
+
+
+def test_each_statement_sees_what_the_one_before_it_did():
+    assert prepared.together(add(1), ("SELECT n FROM numbers", []), add(2), ("SELECT max(n) FROM numbers", [])) == [
+        [], [(1,)], [], [(2,)],
+    ]  # fmt: skip
+
+
+def test_values_come_back_as_what_they_are():
+    text = "SELECT %s::text, %s::bigint[], %s::text[], %s::bool, NULL::int, '100%%'"
+    given = ["naïve 'quoted' \\ {}", [1, 2**40], ['a"b', "c,d", "\\"], True]
+    assert prepared.rows(text, given) == [(*given, None, "100%")]
+
+
+def test_the_last_statement_commits_the_transaction_that_is_its_own():
+    with transaction.atomic():
+        prepared.rows(*add(1))
+        assert seen_elsewhere() == []
+        prepared.rows_and_commit(*add(2))
+        assert seen_elsewhere() == [1, 2]
+
+
+def test_the_last_statement_of_an_inner_block_commits_nothing():
+    with transaction.atomic():
+        with transaction.atomic():
+            prepared.rows_and_commit(*add(1))
+        assert seen_elsewhere() == []
+        transaction.set_rollback(True)
+    assert stored() == []
+
+
+def test_an_error_ends_the_flight_and_the_next_one_works():
+    for _ in range(3):
+        with pytest.raises(IntegrityError, match="numbers_pkey"), transaction.atomic():
+            prepared.together(add(1), add(1), add(2))
+        assert stored() == []
+    with transaction.atomic():
+        prepared.rows(*add(1))
+    assert stored() == [1]
+
+
+def test_a_commit_that_fails_leaves_nothing():
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE owners (n int REFERENCES numbers DEFERRABLE INITIALLY DEFERRED)")
+    with pytest.raises(IntegrityError, match="owners_n_fkey"), transaction.atomic():
+        prepared.rows_and_commit("INSERT INTO owners VALUES (%s::int)", [7])
+    assert prepared.rows("SELECT n FROM owners", []) == []
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE owners")
+
+
+def test_a_text_is_prepared_once_even_if_it_fails_each_time():
+    text = "INSERT INTO numbers SELECT 1 / %s::int"
+    for _ in range(5):
+        with pytest.raises(DataError, match="division by zero"):
+            prepared.rows(text, [0])
+    assert prepared.rows(PREPARED, ["%1 / %"]) == [(1,)]
+
+
+def test_a_text_that_cannot_be_prepared_is_told_and_not_kept():
+    for _ in range(2):
+        with pytest.raises(ProgrammingError, match="nowhere"):
+            prepared.together(add(1), ("SELECT * FROM nowhere", []))
+    prepared.rows(*add(1))
+    assert stored() == [1]
+
+
+def test_a_text_that_no_database_holds_is_refused_before_anything_is_sent():
+    with pytest.raises(DataError, match="NUL"):
+        prepared.together(add(1), ("SELECT %s::text", ["a\x00b"]))
+    assert stored() == []
+
+
+def test_a_long_flight_passes_in_both_directions():
+    long = "x" * 3_000_000
+    text = "SELECT %s::text, repeat('y', 3000000)"
+    found = prepared.together((text, [long]), (text, [long]), (text, [long]))
+    assert [[(len(a), len(b)) for a, b in rows] for rows in found] == [[(3_000_000, 3_000_000)]] * 3
+
+
+def test_a_connection_that_is_gone_is_told_as_such():
+    with psycopg.connect(connection.connection.info.dsn, password=connection.connection.info.password) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+    with pytest.raises(psycopg.OperationalError) as told:
+        fly(connection.connection, [("SELECT 1", [])])
+    assert told.value is not None
+    connection.close()
+    assert prepared.rows("SELECT 1", []) == [(1,)]
