@@ -79,7 +79,8 @@ HELP_WORDS = frozenset({"HELP", "INFO"})
 # "Any reasonable manner" of saying it: a wish to be left alone, in so many words.
 REVOKING_PHRASES = re.compile(
     r"\b(take|get|leave) me off\b|\b(remove|delete) (me|my number)\b|\bunsubscribe\b|\bopt(ing)?[ -]?out\b"
-    r"|\b(stop|quit|no more|don'?t|do not) (text|texting|texts|messag\w*|contact\w*|send\w*|sms)\b"
+    r"|\b(stop|quit|no more|don'?t|do not) (text\w*|messag\w*|contact\w*|sms)\b"
+    r"|\b(stop|quit|no more|don'?t|do not) send\w* (me|any|more|these|texts?|messages?|sms)\b"
     r"|\brevoke\b|\bleave me alone\b|\bwrong number\b",
     re.IGNORECASE,
 )

@@ -65,6 +65,11 @@ def choices_on_short_delivery() -> tuple[str, str]:
     return "reject", "accept_and_pay_contract_rate"
 
 
+def may_take_payment(*, intends_to_supply: bool, has_reasonable_grounds: bool) -> bool:
+    """May payment be taken (ACL s36)? Only with the intention and reasonable grounds to supply in the stated time."""
+    return intends_to_supply and has_reasonable_grounds
+
+
 def _due_on(facts: LineFacts, rule: Rule, concluded_on: date, now: datetime, assumptions: Assumptions) -> date:
     """The agreed day, the last one the consumer expressly agreed to, or the rule's own."""
     agreed_on = _agreed_later(facts, now) or facts.deliver_by

@@ -198,6 +198,21 @@ RULES: tuple[Rule, ...] = (
     ),
 )
 
+
+@dataclass(frozen=True, slots=True)
+class Penalty:
+    """The most a violation can cost under FTC Act 5(m)(1)(A), in whole dollars: for people to read, never for logic."""
+
+    since: date
+    dollars: int
+    source: str
+
+
+PENALTIES = (
+    Penalty(date(2023, 1, 1), 50_120, "amount of 2023"),
+    Penalty(date(2025, 1, 17), 53_088, "90 FR 5580"),  # The amount of 2026 is not known here.
+)
+
 DUTIES: Mapping[Jurisdiction, tuple[Duty, ...]] = {
     jurisdiction: (
         Duty("withdrawal_function", date(2026, 6, 19), "Directive 2011/83/EU 11a"),

@@ -125,9 +125,12 @@ def clock_start(facts: LineFacts, assumptions: Assumptions) -> date | None:
 
 
 def applicable_time_end(facts: LineFacts, rule: Rule, started_on: date, assumptions: Assumptions) -> date:
-    """T, the last day to ship: as stated, else 30 days, 50 if the buyer applied to the seller for credit."""
+    """T, the last day to ship: as stated, else 30 days, 50 if the buyer applied to the seller for credit.
+
+    A stated day that had passed when the order became complete states no time.
+    """
     stated = facts.stated
-    if stated is not None and stated.on is not None:
+    if stated is not None and stated.on is not None and stated.on >= started_on:
         return stated.on
     if stated is not None and stated.days is not None:
         return _stated_end(stated, stated.days, started_on, assumptions)
