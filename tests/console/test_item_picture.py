@@ -2,7 +2,8 @@
 
 from datetime import date, timedelta
 
-from backorder.console.item_picture import MOST_COLUMNS, Coming, Due, draw, periods
+from backorder.console.item_picture import MOST_COLUMNS, draw, periods
+from backorder.orders.showing.item_queue import Coming, Due
 
 TODAY = date(2026, 11, 23)  # A Monday.
 
@@ -72,7 +73,7 @@ def test_a_slip_from_before_today_begins_at_the_edge():
 def test_shapes_stay_inside_the_drawing():
     drawing = draw(
         [coming(900, 3, id=1), coming(70, 9, first=1, id=2), coming(5000, 11, first=2, id=3)],
-        [Due(day(n), 1, 300) for n in range(0, 12)], free=17, today=TODAY, scale="day",
+        [Due(day(n), 1, 300) for n in range(12)], free=17, today=TODAY, scale="day",
     )  # fmt: skip
     for column in drawing.columns:
         for box in (column.arrives, column.due, column.short, column.left):

@@ -260,3 +260,18 @@ def test_an_eta_that_has_passed_is_refused(shop: Shop) -> None:
         inbound.move_eta(supply, eta=shop.day(2), actor="test")
     assert (no.value.name, no.value.values["limit"]) == ("eta_has_passed", "2030-01-10")
     assert everything() == before
+
+
+def test_the_items_of_a_delivery_move_together_or_not_at_all(shop: Shop) -> None:
+    for sku in ("LAMP", "VASE"):
+        shop.item(sku)
+    lamps, vases = shop.inbound("LAMP", 5, 10), shop.inbound("VASE", 5, 10)
+
+    moved = inbound.move_etas([vases, lamps], eta=shop.day(14), reason="storm", actor="test")
+    assert [(row.id, row.eta) for row in moved] == [(lamps, shop.day(14)), (vases, shop.day(14))]
+
+    inbound.cancel_supply(vases, actor="test")
+    before = everything()
+    with pytest.raises(Refused, match="supply_is_closed"):
+        inbound.move_etas([lamps, vases], eta=shop.day(16), actor="test")
+    assert everything() == before

@@ -15,7 +15,7 @@ from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Allocation, Hold, Peg
 from backorder.orders.placing.forms import NewHold, NewLine, Placed
 from backorder.orders.placing.hold import hold
-from backorder.orders.supplying.receive import Received, receive
+from backorder.orders.supplying.receive import Arrived, Received, receive, receive_all
 from backorder.stock.models import Changed, Move
 from backorder.supply.models import Receipt, Supply
 from tests.invariants import assert_clean
@@ -246,3 +246,26 @@ def test_a_key_of_another_supply_an_unknown_supply_and_a_closed_one_are_refused(
             receive(supply, units=1, key=key, actor="test")
         assert no.value.name == name
     assert everything() == before
+
+
+def test_what_arrives_together_is_counted_in_together_or_not_at_all(shop: Shop) -> None:
+    for sku in ("LAMP", "VASE"):
+        shop.item(sku)
+    lamps, vases = shop.inbound("LAMP", 5, 10), shop.inbound("VASE", 4, 10)
+    placed = shop.place(("LAMP", 3), ("VASE", 4))
+    arrived = [Arrived(vases, 3, closes=True), Arrived(lamps, 5)]
+
+    done = receive_all(arrived, key="D1", actor="test")
+    again = receive_all(arrived, key="D1", actor="test")
+
+    assert [(one.supply, one.allocated, one.free, one.unsupplied) for one in done] == [
+        (lamps, 3, 2, 0),
+        (vases, 3, 0, 1),
+    ]
+    assert [one.replayed for one in again] == [True, True]
+    assert (shop.level("LAMP"), shop.level("VASE")) == ((5, 3), (3, 3))
+    assert shop.line(placed, 1).open == 1
+    with pytest.raises(Refused, match="supply_is_closed"):
+        receive_all([Arrived(lamps, 1), Arrived(vases, 1)], key="D2", actor="test")
+    assert shop.level("LAMP") == (5, 3)
+    assert_clean(connection)

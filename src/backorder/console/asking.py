@@ -55,7 +55,8 @@ class Ask:
     """A form: its question, what it will do in sentences, what it asks, and the words on its button.
 
     `subject` (`order/7`) and `version` make it notice that somebody changed that meanwhile. `back` is where giving up
-    leads.
+    leads. `part` is a template that shows `values` under the sentences. With `looks` the button does nothing yet: it
+    shows the form again for what was typed, with its effect.
     """
 
     title: str
@@ -67,6 +68,9 @@ class Ask:
     subject: str = ""
     version: int | None = None
     icon: str = ""
+    part: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,272 +1,209 @@
-"""What the pages of Inbound show: deliveries by day with what hangs on each, receipts, suppliers and their dates.
-
-A delivery is what comes under one reference to one location on one day, whatever the number of its items. Lists walk
-an index and have a next page, never a count of everything.
-"""
+"""Inbound: what is late, what hangs on each delivery, what arrived lately, and which suppliers keep their dates."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.http.response import HttpResponseBase
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from backorder.access import staff
 from backorder.catalog import queries as catalog
-from backorder.journal.prepared import rows
+from backorder.orders.showing import inbound as data
+from backorder.orders.showing.inbound import Delivery, Keeping
+from backorder.supply import queries as supply
 
-PAGE = 25
-LATELY = 6
-LAST_DELIVERIES = 12
-MOST_COUNTED = 1_000
+from .door import Visit, page
+from .item_page import State
+from .listing import Column, Criteria, Filter, Found, Listing, Sort, View, cut, show
+from .words import actor_name
 
-_TO_COME = "s.units > s.received + s.cancelled"
-# Groups are read in the order of the index supply_by_day, so that a page is found without reading the others.
-_DELIVERIES = """
-    SELECT s.eta, s.reference, s.location_id, array_agg(s.id ORDER BY s.id), min(s.first_eta), min(s.kind),
-           sum(s.units - s.received - s.cancelled), sum(s.pegged), sum(s.received),
-           array_agg(s.item_id ORDER BY s.units DESC, s.id), min(s.purchase_line_id),
-           bool_or(s.certainty = 'uncertain')
-    FROM supply_supply s
-    WHERE {where}
-    GROUP BY s.eta, s.reference, s.location_id
-    ORDER BY s.eta, s.reference, s.location_id LIMIT %s
-"""
-_HANGS_ON = """
-    SELECT p.supply_id, l.id, l.unit_price_minor * p.units, o.currency, l.promised_on, l.requested_on, o.cancel_if_not_by,
-           l.first_promised_on, l.priority
-    FROM orders_peg p JOIN orders_line l ON l.id = p.line_id JOIN orders_order o ON o.id = l.order_id
-    WHERE p.supply_id = ANY(%s::bigint[])
-"""
-_SUPPLIERS_OF = """
-    SELECT n.id, f.code, f.name, f.country FROM supply_purchaseline n
-    JOIN supply_purchaseorder o ON o.id = n.purchase_order_id JOIN supply_supplier f ON f.id = o.supplier_id
-    WHERE n.id = ANY(%s::bigint[])
-"""
-_LATELY = """
-    SELECT r.id, r.at, r.actor, r.units, r.over, r.closes, s.id, s.reference, i.sku, i.name, s.units, s.received,
-           s.cancelled, e.body::text
-    FROM supply_receipt r JOIN supply_supply s ON s.id = r.supply_id JOIN catalog_item i ON i.id = s.item_id
-    LEFT JOIN LATERAL (
-        SELECT body FROM journal_entry WHERE subject = 'receipt/' || r.id ORDER BY seq LIMIT 1
-    ) e ON true
-    {where} ORDER BY r.id DESC LIMIT %s
-"""
-_KEPT = """
-    SELECT f.code, f.name, k.deliveries, k.kept, k.late_days
-    FROM supply_supplier f CROSS JOIN LATERAL (
-        SELECT count(*) AS deliveries, count(*) FILTER (WHERE d.closed_on <= d.first_eta) AS kept,
-               coalesce(avg(greatest(d.closed_on - d.first_eta, 0)), 0)::float AS late_days
-        FROM (
-            SELECT (o.closed_at AT TIME ZONE 'UTC')::date AS closed_on,
-                   (SELECT max(s.first_eta) FROM supply_purchaseline n JOIN supply_supply s
-                    ON s.purchase_line_id = n.id WHERE n.purchase_order_id = o.id) AS first_eta
-            FROM supply_purchaseorder o WHERE o.supplier_id = f.id AND o.state = 'closed'
-            ORDER BY o.closed_at DESC LIMIT %s
-        ) d
-    ) k
-    WHERE f.active AND (%s::text[] IS NULL OR f.code = ANY(%s::text[]))
-    ORDER BY k.kept::float / nullif(k.deliveries, 0) NULLS LAST, f.name
-"""
-_HEAD = f"""
-    SELECT
-        (SELECT count(*) FROM (
-            SELECT FROM supply_supply s WHERE {_TO_COME} GROUP BY s.eta, s.reference, s.location_id LIMIT %s) d),
-        (SELECT count(*) FROM (SELECT FROM supply_supply s WHERE {_TO_COME} AND s.eta < %s LIMIT %s) d),
-        (SELECT count(DISTINCT supply_id) FROM supply_etachange WHERE at > %s)
-"""
+TRACK, TRACK_LEFT, TRACK_RIGHT = 140, 4, 136
+DAYS_BACK, DAYS_AHEAD = 14, 56
+SHOWN_SUPPLIERS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Hanging:
-    """What hangs on a delivery: lines, their value, the earliest day one of them must leave, and what would hurt."""
+class Track:
+    """First ETA and ETA now on one line, in SVG units; `slip` is the stretch between them."""
 
-    lines: int
-    value_minor: int
-    currency: str
-    late: int
-    wished: int
-    ends_on: date | None
-    priority: int
+    today: float
+    first: float | None
+    now: float
+    tone: str
+    slip: tuple[float, float] | None
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
-    """Units that come under one reference to one location on one day."""
+class Row:
+    """A delivery with how it stands and how it is drawn."""
 
-    eta: date
-    reference: str
-    location: str
-    supplies: tuple[int, ...]
-    first_eta: date
-    kind: str
-    units: int
-    pegged: int
-    received: int
-    items: tuple[str, ...]
-    supplier: str
-    supplier_code: str
-    country: str
-    uncertain: bool
-    today: date
-    hanging: Hanging
-
-    @property
-    def slipped_days(self) -> int:
-        """Days that it is later than first said; negative: sooner."""
-        return (self.eta - self.first_eta).days
-
-    @property
-    def overdue_days(self) -> int:
-        """Days since it should have been here."""
-        return max((self.today - self.eta).days, 0)
-
-    @property
-    def free(self) -> int:
-        """Units that nobody waits for."""
-        return max(self.units - self.pegged, 0)
+    delivery: Delivery
+    state: State
+    watch: str
+    track: Track
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
-    """A receipt as the list shows it: of `due` units `units` came."""
-
-    id: int
-    at: datetime
-    actor: str
-    reference: str
-    supply: int
-    sku: str
-    name: str
-    units: int
-    over: int
-    short: int
-    allocated: int
-    free: int
-    unsupplied: int
-    still_due: int
+@page("inbound", name="inbound", needs="supply:read")
+def inbound(visit: Visit) -> HttpResponseBase:
+    """Deliveries still to come by day, what arrived lately, and who keeps their dates."""
+    is_rows = visit.request.headers.get("HX-Target") == "rows" or visit.request.GET.get("format") == "csv"
+    more = {} if is_rows else _beside(visit)
+    reader = Reader(visit)
+    return show(visit, _listing(), reader.read, template="console/inbound.html", today=visit.now.date(), **more)
 
 
-@dataclass(frozen=True, slots=True)
-class Keeping:
-    """How many of a supplier's last deliveries came by the day first named, and how late they are on average."""
+@dataclass(slots=True)
+class Reader:
+    """Reads pages of deliveries at one instant."""
 
-    code: str
-    name: str
-    deliveries: int
-    kept: int
-    late_days: float
+    visit: Visit
 
-
-@dataclass(frozen=True, slots=True)
-class Head:
-    """How much is coming, counted up to MOST_COUNTED."""
-
-    deliveries: int
-    overdue: int
-    moved_lately: int
-
-
-def head(now: datetime) -> Head:
-    """What the page says first."""
-    (found,) = _read(_HEAD, MOST_COUNTED + 1, now.date(), MOST_COUNTED + 1, now - timedelta(days=3))
-    return Head(*found)
-
-
-def deliveries(
-    now: datetime,
-    *,
-    reference: str | None = None,
-    item: int | None = None,
-    location: int | None = None,
-    supplier: str | None = None,
-    overdue: bool = False,
-    slipped: bool = False,
-    after: tuple[date, str] | None = None,
-    limit: int = PAGE + 1,
-) -> list[Delivery]:
-    """Deliveries still to come, by day; those after (day, reference). Five statements, whatever their number."""
-    wanted: dict[str, Any] = {
-        "s.reference = %s": reference,
-        "s.item_id = %s": item,
-        "s.location_id = %s": location,
-        "s.purchase_line_id IN (SELECT n.id FROM supply_purchaseline n JOIN supply_purchaseorder o"
-        " ON o.id = n.purchase_order_id JOIN supply_supplier f ON f.id = o.supplier_id WHERE f.code = %s)": supplier,
-        "s.eta < %s": now.date() if overdue else None,
-    }
-    used = {condition: value for condition, value in wanted.items() if value is not None}
-    conditions, values = [_TO_COME, *used], list(used.values())
-    if slipped:
-        conditions.append("s.eta <> s.first_eta")
-    if after is not None:
-        conditions.append("(s.eta, s.reference) > (%s, %s)")
-        values += after
-    found = _read(_DELIVERIES.format(where=" AND ".join(conditions)), *values, limit)
-    return _deliveries(found, now)
-
-
-def lately(*, supplies: Sequence[int] | None = None, limit: int = LATELY) -> list[Counted]:
-    """The last receipts, newest first; of these supplies, or of all."""
-    where = "WHERE r.supply_id = ANY(%s::bigint[])" if supplies is not None else ""
-    values: list[Any] = [] if supplies is None else [list(supplies)]
-    return [_counted(row) for row in _read(_LATELY.format(where=where), *values, limit)]
-
-
-def keeping(codes: Iterable[str] | None = None) -> list[Keeping]:
-    """Suppliers with how they kept their dates in their last deliveries, the worst first."""
-    wanted = None if codes is None else sorted(set(codes))
-    return [Keeping(*row) for row in _read(_KEPT, LAST_DELIVERIES, wanted, wanted)]
-
-
-def _deliveries(found: Sequence[tuple[Any, ...]], now: datetime) -> list[Delivery]:
-    book = catalog.current()
-    supplies = [id for row in found for id in row[3]]
-    hanging: dict[int, list[tuple[Any, ...]]] = {}
-    for id, *what in rows(_HANGS_ON, [supplies]) if supplies else ():
-        hanging.setdefault(id, []).append(tuple(what))
-    suppliers = {row[0]: row[1:] for row in rows(_SUPPLIERS_OF, [[row[10] for row in found if row[10] is not None]])}
-    items = book.items({id for row in found for id in row[9][:3]})
-    places, todays = book.locations(), book.todays(now)
-    return [
-        Delivery(
-            eta=row[0], reference=row[1], location=places[row[2]].code, supplies=tuple(row[3]), first_eta=row[4],
-            kind=row[5], units=int(row[6]), pegged=int(row[7]), received=int(row[8]),
-            items=tuple(items[id].name for id in dict.fromkeys(row[9][:3])) + ("",) * (len(set(row[9])) - 3),
-            supplier_code=suppliers.get(row[10], ("", "", ""))[0], supplier=suppliers.get(row[10], ("", "", ""))[1],
-            country=suppliers.get(row[10], ("", "", ""))[2], uncertain=row[11], today=todays[row[2]],
-            hanging=_hanging([what for id in row[3] for what in hanging.get(id, ())], todays[row[2]]),
+    def read(self, criteria: Criteria, limit: int) -> Found:
+        """A page of deliveries by day."""
+        asked: dict[str, Any] = dict(criteria.filters)
+        book = catalog.current()
+        found = data.deliveries(
+            self.visit.now,
+            reference=asked.get("reference"),
+            item=book.item(asked["item"]).id if "item" in asked else None,
+            location=book.location(asked["location"]).id if "location" in asked else None,
+            supplier=asked.get("supplier"),
+            overdue=asked.get("state") == "overdue",
+            slipped=asked.get("state") == "slipped",
+            after=_after(criteria),
+            limit=limit + 1,
         )
-        for row in found
-    ]  # fmt: skip
+        rows = [row(one) for one in found]
+        return cut(rows, limit, lambda one: _key(one.delivery))
 
 
-def _hanging(found: Sequence[tuple[Any, ...]], today: date) -> Hanging:
-    lines: Mapping[int, tuple[Any, ...]] = {row[0]: row for row in found}
-    late = sum(1 for row in lines.values() if row[3] is not None and row[3] < today)
-    wished = sum(1 for row in lines.values() if row[4] is not None and (row[3] is None or row[3] > row[4]))
-    ends = [row[5] for row in lines.values() if row[5] is not None]
-    return Hanging(
-        lines=len(lines), value_minor=sum(row[1] for row in found), currency=found[0][2] if found else "",
-        late=late, wished=wished, ends_on=min(ends, default=None),
-        priority=sum(1 for row in lines.values() if row[7] > 0),
+def _key(one: Delivery) -> tuple[str, str, int]:
+    return one.eta.isoformat(), one.reference, one.location_id
+
+
+def _after(criteria: Criteria) -> tuple[date, str, int] | None:
+    if criteria.after is None:
+        return None
+    eta, reference, location = criteria.after
+    return date.fromisoformat(str(eta)), str(reference), int(location)
+
+
+def _beside(visit: Visit) -> dict[str, object]:
+    received = data.lately()
+    names = staff.names({one.actor for one in received})
+    return {
+        "head": data.head(visit.now),
+        "received": [(one, actor_name(one.actor, names), result(one)) for one in received],
+        "keeping": [(one, keeps(one)) for one in data.keeping()[:SHOWN_SUPPLIERS]],
+        "may_receive": visit.may("supply:receive"),
+        "may_buy": visit.may("supply:write"),
+    }
+
+
+def row(delivery: Delivery) -> Row:
+    """A delivery as its row shows it."""
+    return Row(delivery, state(delivery), watch(delivery), track(delivery))
+
+
+def state(delivery: Delivery) -> State:
+    """On time, later or sooner than first said, or overdue."""
+    if delivery.overdue_days:
+        n = delivery.overdue_days
+        return State("late", "late", ngettext("%(n)s day overdue", "%(n)s days overdue", n) % {"n": n})
+    moved = delivery.slipped_days
+    if moved > 0:
+        return State("risk", "slip", ngettext("%(n)s day later", "%(n)s days later", moved) % {"n": moved})
+    if moved < 0:
+        return State("kept", "up", ngettext("%(n)s day sooner", "%(n)s days sooner", -moved) % {"n": -moved})
+    if delivery.uncertain:
+        return State("risk", "risk", _("Uncertain"))
+    return State("kept", "kept", _("On its way") if delivery.kind == "transfer" else _("On time"))
+
+
+def watch(delivery: Delivery) -> str:
+    """What would hurt most if it came later."""
+    hanging = delivery.hanging
+    if hanging.late:
+        n = hanging.late
+        return ngettext("%(n)s line is late already", "%(n)s lines are late already", n) % {"n": n}
+    if hanging.wished:
+        n = hanging.wished
+        return ngettext("%(n)s was wanted sooner", "%(n)s were wanted sooner", n) % {"n": n}
+    if hanging.priority:
+        n = hanging.priority
+        return ngettext("%(n)s line with priority", "%(n)s lines with priority", n) % {"n": n}
+    return ""
+
+
+def track(delivery: Delivery) -> Track:
+    """The line from two weeks ago to eight weeks ahead; what lies outside stands at its ends."""
+    today = delivery.today
+
+    def x(day: date) -> float:
+        part = ((day - today).days + DAYS_BACK) / (DAYS_BACK + DAYS_AHEAD)
+        return round(TRACK_LEFT + max(0.0, min(part, 1.0)) * (TRACK_RIGHT - TRACK_LEFT), 1)
+
+    first, now = x(delivery.first_eta), x(delivery.eta)
+    moved = delivery.eta != delivery.first_eta
+    late = delivery.eta > delivery.first_eta or delivery.overdue_days > 0
+    slip = (min(first, now) + 4, max(first, now) - 4) if moved and abs(now - first) > 9 else None
+    return Track(x(today), first if moved else None, now, "late" if late else "kept", slip)
+
+
+def result(one: data.Counted) -> State:
+    """Full, short, over, or a part of it."""
+    if one.over:
+        return State("", "plus", _("%(n)s over") % {"n": one.over})
+    if one.short:
+        return State("late", "late", _("%(n)s short") % {"n": one.short})
+    if one.still_due:
+        return State("", "wait", _("%(n)s still due") % {"n": one.still_due})
+    return State("kept", "kept", _("Full"))
+
+
+def keeps(one: Keeping) -> str:
+    """The tone of how a supplier keeps its dates."""
+    if not one.deliveries or one.kept >= one.deliveries * 0.75:
+        return "kept"
+    return "risk" if one.kept >= one.deliveries * 0.5 else "late"
+
+
+def _listing() -> Listing:
+    places = [(row.code, row.name) for row in catalog.current().locations().values()]
+    suppliers = [(row.code, row.name) for row in supply.suppliers()]
+    return Listing(
+        name="inbound",
+        title=_("Inbound"),
+        caption=_("Deliveries still to come, by day"),
+        row="console/inbound_row.html",
+        columns=(
+            Column("delivery", _("Delivery"), csv=lambda row: row.delivery.reference),
+            Column("brings", _("Brings"), csv=lambda row: row.delivery.units),
+            Column("eta", _("ETA"), csv=lambda row: row.delivery.eta),
+            Column("state", _("State and watch"), csv=lambda row: row.state.word),
+            Column("hangs", _("Hangs on it"), csv=lambda row: row.delivery.hanging.lines, number=True),
+            Column("location", _("Location"), csv=lambda row: row.delivery.location, shown=len(places) > 1, low=True),
+            Column("first", _("First ETA"), csv=lambda row: row.delivery.first_eta, shown=False),
+            Column("do", _("Actions")),
+        ),
+        sorts=(Sort("eta", _("ETA")),),
+        filters=(
+            Filter("state", _("State"), "choice", options=(("overdue", _("overdue")), ("slipped", _("moved")))),
+            Filter("item", _("Item"), hint=_("Its SKU")),
+            Filter("supplier", _("Supplier"), "choice", options=suppliers),
+            Filter("location", _("Location"), "choice", options=places),
+            Filter("reference", _("Reference")),
+        ),
+        views=(
+            View(_("All to come")),
+            View(_("Overdue"), {"state": "overdue"}),
+            View(_("Moved"), {"state": "slipped"}),
+        ),
+        empty_title=_("Nothing is on its way"),
+        empty_says=_("Purchase orders that were sent, transfers and productions appear here with their day."),
     )  # fmt: skip
 
-
-def _counted(row: tuple[Any, ...]) -> Counted:
-    id, at, actor, units, over, closes, supply, reference, sku, name, ordered, received, cancelled, body = row
-    said = json.loads(body) if body else {}
-    short = max(ordered - received, 0) if closes else 0
-    return Counted(
-        id=id, at=at, actor=actor, reference=reference, supply=supply, sku=sku, name=name, units=units, over=over,
-        short=short, allocated=said.get("allocated", 0), free=said.get("free", 0),
-        unsupplied=said.get("unsupplied", 0), still_due=said.get("still_due", max(ordered - received - cancelled, 0)),
-    )  # fmt: skip
-
-
-def _read(sql: str, *params: Any) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-        return found

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Literal
 
+from backorder.orders.showing.item_queue import Coming, Due
+
 Scale = Literal["day", "week"]
 
 MOST_COLUMNS = 20
@@ -22,33 +24,6 @@ LANE = 24
 WORDS = 240  # Room that the words beside a slip take, in SVG units.
 ONE_DAY, ONE_WEEK = timedelta(days=1), timedelta(days=7)
 SATURDAY = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """Units of a supply still to come: `free` of them nobody waits for; they count from `ready_on`."""
-
-    id: int
-    reference: str
-    units: int
-    free: int
-    first_eta: date
-    eta: date
-    ready_on: date
-
-    @property
-    def slipped_days(self) -> int:
-        """Days that its day is later than the first one."""
-        return (self.ready_on - self.first_eta).days
-
-
-@dataclass(frozen=True, slots=True)
-class Due:
-    """Open units by the day first promised to leave (None: nobody was told a day)."""
-
-    on: date | None
-    lines: int
-    units: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +62,7 @@ class Column:
     left: Box | None
     label_x: float
     arrives_y: float
+    names_month: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +213,7 @@ def _columns(found: Sequence[Period], zero: float, unit: float, roof: int, chose
             left=_box(x, zero - one.balance * unit, width, one.balance * unit) if one.balance > 0 else None,
             label_x=round(x + width / 2, 1),
             arrives_y=round(zero - height - 6, 1),
+            names_month=number == 0 or one.start.month != found[number - 1].start.month,
         )
 
 

@@ -162,14 +162,17 @@ class Found:
 Read = Callable[[Criteria, int], Found]
 
 
-def show(visit: Visit, listing: Listing, read: Read, **more: Any) -> HttpResponseBase:
-    """The list as a page, as its rows alone (for script), or as CSV (`format=csv`)."""
+def show(
+    visit: Visit, listing: Listing, read: Read, *, template: str = "console/list.html", **more: Any
+) -> HttpResponseBase:
+    """The list as a page (`template`), as its rows alone (for script), or as CSV (`format=csv`)."""
     criteria = criteria_of(visit, listing)
     if visit.request.GET.get("format") == "csv":
         return _csv(listing, criteria, read)
     found = read(criteria, PAGE_ROWS)
-    template = "console/list_rows.html" if visit.request.headers.get("HX-Target") == "rows" else "console/list.html"
-    response = visit.render(template, **{**_shown(visit, listing, criteria, found), **more})
+    is_rows = visit.request.headers.get("HX-Target") == "rows"
+    values = {**_shown(visit, listing, criteria, found), **more}
+    response = visit.render("console/list_rows.html" if is_rows else template, **values)
     response["Vary"] = "HX-Request, HX-Target, Cookie"
     return response
 

@@ -123,6 +123,7 @@ class Supply(models.Model):
                 condition=Q(units__gt=F("received") + F("cancelled")),
                 name="supply_by_day",
             ),
+            models.Index(fields=["reference"], name="supply_by_reference"),
         )
 
 

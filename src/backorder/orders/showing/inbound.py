@@ -40,6 +40,14 @@ _HANGS_ON = """
     FROM orders_peg p JOIN orders_line l ON l.id = p.line_id JOIN orders_order o ON o.id = l.order_id
     WHERE p.supply_id = ANY(%s::bigint[])
 """
+_WHO = """
+    SELECT l.id, l.order_id, o.reference, coalesce(nullif(c.name, ''), c.reference, ''), i.sku, p.units, p.hard,
+           l.unit_price_minor * p.units, o.currency, l.priority, l.first_promised_on, l.promised_on, l.requested_on
+    FROM orders_peg p JOIN orders_line l ON l.id = p.line_id JOIN orders_order o ON o.id = l.order_id
+    JOIN catalog_item i ON i.id = l.item_id LEFT JOIN orders_customer c ON c.id = o.customer_id
+    WHERE p.supply_id = ANY(%s::bigint[])
+    ORDER BY l.priority DESC, coalesce(l.first_promised_on, l.requested_on, 'infinity'), l.ordered_at, l.id LIMIT %s
+"""
 _SUPPLIERS_OF = """
     SELECT n.id, f.code, f.name, f.country FROM supply_purchaseline n
     JOIN supply_purchaseorder o ON o.id = n.purchase_order_id JOIN supply_supplier f ON f.id = o.supplier_id
@@ -98,6 +106,7 @@ class Delivery:
 
     eta: date
     reference: str
+    location_id: int
     location: str
     supplies: tuple[int, ...]
     first_eta: date
@@ -127,6 +136,25 @@ class Delivery:
     def free(self) -> int:
         """Units that nobody waits for."""
         return max(self.units - self.pegged, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A line some of whose units wait for a delivery."""
+
+    line: int
+    order: int
+    reference: str
+    customer: str
+    sku: str
+    units: int
+    hard: bool
+    value_minor: int
+    currency: str
+    priority: int
+    first_promised_on: date | None
+    promised_on: date | None
+    requested_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,10 +212,10 @@ def deliveries(
     supplier: str | None = None,
     overdue: bool = False,
     slipped: bool = False,
-    after: tuple[date, str] | None = None,
+    after: tuple[date, str, int] | None = None,
     limit: int = PAGE + 1,
 ) -> list[Delivery]:
-    """Deliveries still to come, by day; those after (day, reference). Five statements, whatever their number."""
+    """Deliveries still to come, by day; those after (day, reference, location id). Five statements, whatever their number."""
     wanted: dict[str, Any] = {
         "s.reference = %s": reference,
         "s.item_id = %s": item,
@@ -201,10 +229,20 @@ def deliveries(
     if slipped:
         conditions.append("s.eta <> s.first_eta")
     if after is not None:
-        conditions.append("(s.eta, s.reference) > (%s, %s)")
+        conditions.append("(s.eta, s.reference, s.location_id) > (%s, %s, %s)")
         values += after
     found = _read(_DELIVERIES.format(where=" AND ".join(conditions)), *values, limit)
     return _deliveries(found, now)
+
+
+def is_known(reference: str) -> bool:
+    """Did anything ever come, or is it to come, under this reference?"""
+    return bool(_read("SELECT FROM supply_supply WHERE reference = %s LIMIT 1", reference))
+
+
+def who_waits_for(supplies: Sequence[int], *, limit: int) -> list[Hung]:
+    """The lines that wait for these supplies, by rank."""
+    return [Hung(*row) for row in _read(_WHO, list(supplies), limit)]
 
 
 def lately(*, supplies: Sequence[int] | None = None, limit: int = LATELY) -> list[Counted]:
@@ -231,8 +269,8 @@ def _deliveries(found: Sequence[tuple[Any, ...]], now: datetime) -> list[Deliver
     places, todays = book.locations(), book.todays(now)
     return [
         Delivery(
-            eta=row[0], reference=row[1], location=places[row[2]].code, supplies=tuple(row[3]), first_eta=row[4],
-            kind=row[5], units=int(row[6]), pegged=int(row[7]), received=int(row[8]),
+            eta=row[0], reference=row[1], location_id=row[2], location=places[row[2]].code, supplies=tuple(row[3]),
+            first_eta=row[4], kind=row[5], units=int(row[6]), pegged=int(row[7]), received=int(row[8]),
             items=tuple(items[id].name for id in dict.fromkeys(row[9][:3])) + ("",) * (len(set(row[9])) - 3),
             supplier_code=suppliers.get(row[10], ("", "", ""))[0], supplier=suppliers.get(row[10], ("", "", ""))[1],
             country=suppliers.get(row[10], ("", "", ""))[2], uncertain=row[11], today=todays[row[2]],

@@ -1,4 +1,4 @@
-"""An item as staff see it: its figures, what comes and is due, who waits for it by the supply that covers them, what may replace it.
+"""An item as staff see it: its figures, what comes and is due, the queue by what covers it, what may replace it.
 
 A fixed number of statements whatever waits; long groups of the queue are opened one at a time.
 """
@@ -17,6 +17,7 @@ from backorder.catalog import queries as catalog
 from backorder.catalog.snapshot import ItemRow
 from backorder.journal.prepared import rows
 from backorder.supply import queries as supply
+
 SHOWN_OF_A_GROUP = 5
 SHOWN_OF_AN_OPEN_GROUP = 100
 NO_SUPPLY = 0  # The group of lines that stand on nothing, at least in part.

@@ -9,6 +9,8 @@ from typing import Any
 
 from django.db import connection
 
+from .items import literal
+
 PAGE = 50
 
 _LEVELS = """
@@ -80,7 +82,7 @@ def levels(
     conditions = []
     if search:
         conditions.append("(i.sku ILIKE %s OR i.name ILIKE %s)")
-        wanted["search"] = [f"{_literal(search)}%", f"%{_literal(search)}%"]
+        wanted["search"] = [f"{literal(search)}%", f"%{literal(search)}%"]
     if location:
         conditions.append("w.code = %s")
         wanted["location"] = [location]
@@ -124,11 +126,6 @@ def moves(*, item: int | None = None, location: str = "", kind: str = "", before
 
 def _levels(where: str, *params: Any) -> list[Level]:
     return [Level(*row) for row in _read(_LEVELS.format(where=where), *params)]
-
-
-def _literal(text: str) -> str:
-    """As it stands, for LIKE."""
-    return text.replace("\\", r"\\").replace("%", r"\%").replace("_", r"\_")
 
 
 def _read(sql: str, *params: Any) -> Sequence[tuple[Any, ...]]:

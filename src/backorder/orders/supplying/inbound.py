@@ -61,6 +61,16 @@ def move_eta(supply_id: int, *, eta: date, reason: str = "", certainty: str | No
     return retried(lambda: _move_eta(supply_id, eta, reason, certainty, actor))
 
 
+def move_etas(
+    supply_ids: Sequence[int], *, eta: date, reason: str = "", certainty: str | None = None, actor: str
+) -> list[SupplyRow]:
+    """Move the day of several supplies, such as all items of one delivery, all or none; returns them after it.
+
+    Refused as `move_eta` refuses any of them.
+    """
+    return retried(lambda: _move_etas(supply_ids, eta, reason, certainty, actor))
+
+
 def cancel_supply(supply_id: int, *, units: int | None = None, reason: str = "", actor: str) -> SupplyRow:
     """Take units off what is still to come (None: all of it); returns the supply after it.
 
@@ -122,6 +132,12 @@ def _move_eta(supply_id: int, eta: date, reason: str, certainty: str | None, act
     if after != before:
         marks.mark([after.item], cause=ETA, at=seen.now)
     return after
+
+
+@transaction.atomic
+def _move_etas(supply_ids: Sequence[int], eta: date, reason: str, certainty: str | None, actor: str) -> list[SupplyRow]:
+    begin({supply.supply(id).item for id in supply_ids}, actor=actor)
+    return [_move_eta(id, eta, reason, certainty, actor) for id in sorted(supply_ids)]
 
 
 @transaction.atomic

@@ -51,6 +51,23 @@ class Received:
     replayed: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """`units` of a supply that arrived; `closes` says that nothing more of it comes (None: if all arrived)."""
+
+    supply: int
+    units: int
+    closes: bool | None = None
+
+
+def receive_all(arrived: Sequence[Arrived], *, key: str, actor: str) -> list[Received]:
+    """Count in what arrived together, all or nothing; each receipt's key is `key/<supply>`.
+
+    Refused as `receive` refuses any of them.
+    """
+    return retried(lambda: _receive_all(arrived, key, actor))
+
+
 def receive(supply_id: int, *, units: int, closes: bool | None = None, key: str, actor: str) -> Received:
     """Count `units` of a supply in; `closes` says that nothing more of it comes (None: if all arrived).
 
@@ -61,6 +78,15 @@ def receive(supply_id: int, *, units: int, closes: bool | None = None, key: str,
     check_count("units", units)
     check_text("key", key, least=1, most=MAX_KEY)
     return retried(lambda: _receive(supply_id, units, closes, key, actor))
+
+
+@transaction.atomic
+def _receive_all(arrived: Sequence[Arrived], key: str, actor: str) -> list[Received]:
+    begin({supply.supply(one.supply).item for one in arrived}, actor=actor)
+    return [
+        receive(one.supply, units=one.units, closes=one.closes, key=f"{key}/{one.supply}", actor=actor)
+        for one in sorted(arrived, key=lambda one: one.supply)
+    ]
 
 
 @transaction.atomic

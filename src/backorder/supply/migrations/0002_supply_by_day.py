@@ -20,4 +20,5 @@ class Migration(migrations.Migration):
                 name="supply_by_day",
             ),
         ),
+        migrations.AddIndex(model_name="supply", index=models.Index(fields=["reference"], name="supply_by_reference")),
     ]
