@@ -75,6 +75,14 @@ def people() -> list[Person]:
     return [_person(row) for row in Staff.objects.select_related("user").order_by("name", "user_id")]
 
 
+def by_email(email: str) -> Person:
+    """The person who signs in with this address; refused if there is none."""
+    row = Staff.objects.select_related("user").filter(user__email__iexact=email.strip()).first()
+    if row is None:
+        raise unknown("staff", email[:EMAIL_CHARACTERS])
+    return _person(row)
+
+
 def names(actors: Iterable[str]) -> dict[str, str]:
     """The names behind `staff:<id>`, for pages that say who did something."""
     ids = {int(actor[6:]) for actor in actors if actor.startswith("staff:") and actor[6:].isdecimal()}

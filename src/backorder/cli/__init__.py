@@ -21,6 +21,7 @@ COMMANDS = {
     "backup": "copies",
     "restore": "copies",
     "keys": "keys",
+    "staff": "staff",
     "clock": "clock",
 }
 

@@ -31,10 +31,10 @@ def serve_command(host: str, port: int) -> None:
     ):
         _claim_patiently(host, port)
         installation.migrate()
-        key = _first_key()
+        key, owner = _first_key(), _owner_link(address)
         # The supervisor needs no session any more, and must not hold one while the database restarts.
         connections.close_all()
-        threading.Thread(target=_announce, args=(address, data, key, stop), daemon=True).start()
+        threading.Thread(target=_announce, args=(address, data, key, owner, stop), daemon=True).start()
         parts = [
             supervisor.Part("worker", supervisor.program("work")),
             supervisor.Part("web", supervisor.program("web", "--host", host, "--port", str(port))),
@@ -109,7 +109,15 @@ def _first_key() -> str | None:
     return keys.create(name="first key", scopes=["admin"])
 
 
-def _announce(address: str, data: Path, key: str | None, stop: threading.Event) -> None:
+def _owner_link(address: str) -> str | None:
+    """Where the owner makes an account, until there is one."""
+    from backorder.access import welcome
+
+    token = welcome.owner_link()
+    return None if token is None else f"{address}/console/welcome/{token}"
+
+
+def _announce(address: str, data: Path, key: str | None, owner: str | None, stop: threading.Event) -> None:
     """Say where the installation answers, as soon as it does."""
     deadline = time.monotonic() + READY_SECONDS
     while not stop.is_set() and not is_answering(address):
@@ -118,6 +126,9 @@ def _announce(address: str, data: Path, key: str | None, stop: threading.Event) 
             return
         stop.wait(0.05)
     click.echo(f"backorder answers at {address} (API: {address}/api/docs). Data: {data}. Ctrl-C stops it.")
+    click.echo(f"The console: {address}/console/")
+    if owner is not None:
+        click.echo(f"Nobody works here yet. Make the owner's account within three days: {owner}")
     if key is not None:
         click.echo(f"Your first API key, shown only now: {key}")
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from secrets import token_urlsafe
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -28,6 +29,7 @@ FOLDER = ".backorder-demo"
 REPORT = "report.html"
 MARK = ".demo"
 KEY_NAME = "demo"
+EMAIL = "priya@demo.example"
 SCOPES = ("admin",)
 SECONDS_LATE = 1  # The clock is handed over a moment ago, so that it never stands in the future.
 
@@ -56,10 +58,11 @@ def run(*, once: bool, again: bool = False, host: str, port: int, days: int | No
         if not (data / REPORT).exists():
             clean = _play(console, data, days=days, seed=seed)
         key = None if once else _key()
+        password = None if once else _sign_in()
     console.print(f"Report: {(data / REPORT).as_uri()}", soft_wrap=True)
     if once:
         return 0 if clean else 1
-    _serve(console, key or "", host=host, port=port)
+    _serve(console, key or "", password or "", host=host, port=port)
     return 0
 
 
@@ -169,12 +172,31 @@ def _key() -> str:
     return keys.create(name=KEY_NAME, scopes=SCOPES, actor="demo")
 
 
-def _serve(console: Console, key: str, *, host: str, port: int) -> None:
+def _sign_in() -> str:
+    """A fresh password for the demo's planner, who may do everything."""
+    from django.contrib.auth.models import User
+
+    from backorder.access import staff
+
+    if not any(person.email == EMAIL for person in staff.people()):
+        staff.invite(EMAIL, name="Priya Nair", roles=["admin", "planner"], actor="demo")
+    user = User.objects.get(pk=staff.by_email(EMAIL).id)
+    password = token_urlsafe(12)
+    user.set_password(password)
+    user.save(update_fields=["password"])
+    return password
+
+
+def _serve(console: Console, key: str, password: str, *, host: str, port: int) -> None:
     """Become `backorder serve` on the demo's data."""
     shown = "localhost" if host in ("0.0.0.0", "::") else host
     address = f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
     call = shlex.join(["curl", "-H", f"Authorization: Bearer {key}", f"{address}/api/v1/orders?limit=2"])
-    told = f"Serving at {address}. The report is at {address}/report. A key to try:\n\n    {call}\n"
+    told = (
+        f"Serving at {address}. The report is at {address}/report.\n"
+        f"The console is at {address}/console/: sign in as {EMAIL} with {password}\n"
+        f"A key to try:\n\n    {call}\n"
+    )
     console.print(told, soft_wrap=True)
     sys.stdout.flush()
     command = supervisor.program("serve", "--host", host, "--port", str(port))

@@ -26,7 +26,7 @@ FOLLOWER = "webhooks"
 TEST = "webhook.test"
 
 # What is about the installation itself is nobody's business outside.
-PRIVATE_NOUNS = frozenset({"clock", "era", "journal", "key", "webhook"})
+PRIVATE_NOUNS = frozenset({"clock", "era", "journal", "key", "staff", "webhook"})
 
 _INSERT = """
     INSERT INTO notices_delivery
