@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Cast, Coalesce
 
 from backorder.journal.identity import new_id
 
@@ -189,6 +192,20 @@ class Line(models.Model):
         indexes = (
             models.Index(fields=["item"], condition=Q(open__gt=0), name="line_waits"),
             models.Index(fields=["item", "order"], condition=Q(allocated__gt=0), name="line_allocated"),
+            # The queue as staff sort it: by promised day, by age, by value.
+            models.Index(
+                Coalesce("promised_on", Value(date(9999, 12, 31))),
+                F("id"),
+                condition=Q(open__gt=0),
+                name="line_by_urgency",
+            ),
+            models.Index(fields=["id"], condition=Q(open__gt=0), name="line_by_age"),
+            models.Index(
+                Cast("open", models.BigIntegerField()) * F("unit_price_minor"),
+                F("id"),
+                condition=Q(open__gt=0),
+                name="line_by_value",
+            ),
         )
 
 
