@@ -64,6 +64,7 @@ class Line:
     gives_up_on: date | None = None
     asked: int = 0
     over: bool = False
+    looked: tuple[date, LineFacts, Ruling] | None = None
 
     def note(self, day: date, what: str, **more: object) -> None:
         self.log.happenings.append(Happening(day, what, **more))  # type: ignore[arg-type]
@@ -116,7 +117,10 @@ def _live_day(line: Line, day: date, habits: Habits) -> None:
 
 
 def _look(line: Line, day: date, hour: int, habits: Habits) -> Ruling:
-    return judge_shipping(line.facts, habits.law, now=_at(day, hour), assumptions=DEFAULTS)
+    if line.looked is None or line.looked[:2] != (day, line.facts):
+        ruling = judge_shipping(line.facts, habits.law, now=_at(day, hour), assumptions=DEFAULTS)
+        line.looked = (day, line.facts, ruling)  # The rest of a day brings nothing new unless something happens.
+    return line.looked[2]
 
 
 def _learn(line: Line, day: date) -> None:

@@ -84,11 +84,10 @@ def _due_on(facts: LineFacts, rule: Rule, concluded_on: date, now: datetime, ass
 
 def _agreed_later(facts: LineFacts, now: datetime) -> date | None:
     """The day of delivery of the last notice the consumer said yes to; a mere notice changes nothing."""
-    notices = {notice.id: notice for notice in facts.notices}
     said_yes = [a for a in facts.answers if a.said is Said.CONSENT and not a.automatic and a.received_at <= now]
     for answer in sorted(said_yes, key=lambda answer: answer.received_at, reverse=True):
-        before = [notice for notice in facts.notices if notice.sent_at <= answer.received_at]
-        notice = notices.get(answer.to) if answer.to else max(before, key=lambda n: n.sent_at, default=None)
+        before = [n for n in facts.notices if n.sent_at <= answer.received_at and answer.to in ("", n.id)]
+        notice = max(before, key=lambda n: n.sent_at, default=None)
         if notice is not None and (agreed_on := notice.revised_deliver_on or notice.revised_on):
             return agreed_on
     return None

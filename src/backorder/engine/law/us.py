@@ -103,6 +103,8 @@ def judge_shipping(facts: LineFacts, rule: Rule, *, now: datetime, assumptions: 
     if not is_strictest and facts.category is not Category.GOODS:
         return Ruling(rule.act, State.NOT_COVERED, Action.NONE, "435.3(a)", units_open=facts.units)
     days = Days(facts, assumptions)
+    if facts.same_means_impossible_at is not None and facts.same_means_impossible_at > now:
+        facts = replace(facts, same_means_impossible_at=None)
     started_on = clock_start(facts, assumptions)
     if started_on is None or started_on > days.acted_on(now):
         incomplete = Ruling(rule.act, State.INCOMPLETE, Action.NONE, "435.1(c)", units_open=facts.units)
