@@ -47,9 +47,9 @@ class Lines:
     a location, the last ready day there that makes the wanted day (ASAP: none wanted; all or none of a
     line's ways), and the last ready day that makes its due day (requested, else first promised; ANY_DAY:
     none), which WIN and `max_late_days` count from. In the same manner `held_source` (an index into
-    Supplies) and `held_units` are what it holds softly. `attributes` are further columns for filters and
-    ranks, numbers or text; `id`, `item`, `units`, `complete` and `customer` can be named without being among
-    them, and so can `confirmed` (units it holds).
+    Supplies) and `held_units` are what it holds softly, each source once. `attributes` are further columns
+    for filters and ranks, numbers or text; `id`, `item`, `units`, `complete` and `customer` can be named
+    without being among them, and so can `confirmed` (units it holds).
 
     The optional columns are rules: `complete` all or nothing; `set_id` (NO_SET: none) lines that ship
     together or, where `in_ratio`, in equal proportion; `multiple` units are taken in multiples of, or the

@@ -16,7 +16,7 @@ from .columns import Rule
 from .quotas import Limits
 from .share import deal
 from .strategies import Share, Variant
-from .terms import FILL, GAIN, IMPROVE, LOSE, NEVER, REDISTRIBUTE, SKIP, UNABLE, WIN, Terms
+from .terms import DAY_BITS, FILL, GAIN, IMPROVE, LOSE, NEVER, REDISTRIBUTE, SKIP, UNABLE, WIN, Terms
 from .views import Line, read_lines
 
 FLOORED = (WIN, GAIN, IMPROVE)
@@ -173,8 +173,10 @@ class _Table:
         view, worst = line.view, line.worst()
         if line.strategy == LOSE or (line.strategy == FILL and line.held == line.had and not self.limits):
             return set()
-        if line.strategy == FILL or line.complete or line.is_shaped or self.limits or line.share is not Share.IN_ORDER:
+        if line.strategy == FILL or line.is_shaped or self.limits or line.share is not Share.IN_ORDER:
             return set(view.best)
+        if line.complete:
+            return {source for source in view.best if view.late[source] <= worst >> DAY_BITS}
         return {source for source in view.best if view.grade[source] < worst}
 
     def _serve(self, line: Line) -> None:
@@ -267,8 +269,8 @@ class _Table:
         late = line.view.late
         self._give_all(line)
         for by, units in _parts(line, [(late[source] >> 1, self._most(line, source)) for source in reversed(able)]):
-            for source in able:
-                if late[source] >> 1 <= by:
+            for source in line.view.last:
+                if source in able and late[source] >> 1 <= by:
                     units -= self._take(line, source, min(units, self.left[source]))
         if not _is_better(line, before):
             self._restore(line, before)
@@ -289,11 +291,16 @@ class _Table:
             self.left[source],
             wanted=[line.units for line in members],
             have=[line.units - line.missing for line in members],
-            room=[min(line.missing, self._most(line, source)) for line in members],
+            room=[self._room(line, source) for line in members],
             how=members[0].share if members else Share.IN_ORDER,
             multiples=[line.multiple for line in members],
         )
         return sum(self._take(line, source, units) for line, units in zip(members, got, strict=True))
+
+    def _room(self, line: Line, source: int) -> int:
+        """What it may take of `source`, however much of it there is: all it lacks or whole multiples."""
+        room = min(line.missing, self.limits.allowed(line.index, source, self.left)) if self.limits else line.missing
+        return room if room == line.missing else room - room % line.multiple
 
     # Hands
 

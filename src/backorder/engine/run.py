@@ -12,13 +12,18 @@ from typing import Any
 import numpy as np
 
 from .columns import Bools, Ints, Lines, RunInput, RunPlan, Supplies
+from .matrix import MOST_SOURCES, MOST_WAYS
 from .pegs import Pegs, held_pegs
 from .plain import decide_item
+from .rounds import decide_rows
 from .seats import EXCLUDED, segments, selects
 from .sets import second_pass
 from .strategies import CyclicFallback, OnBroken, Variant
 from .terms import SKIP, WIN, Terms, terms
 from .views import View, read_lines
+
+FEW = 24
+"""So few items are not worth a round: they are decided one by one, and of many the few that have most lines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +139,33 @@ def who_would_lose(run: RunInput, variant: Variant, plan: RunPlan, line: int) ->
 
 def share_out(start: Terms, variant: Variant, rows: Ints) -> tuple[Pegs, Ints, int]:
     """Pegs and units lacking of floors by line of these items, and how many of them were decided one by one."""
-    shared = [decide_item(start, variant, int(row)) for row in rows]
+    is_plain = _need_care(start)[rows]
     lacking = np.zeros(len(start.run.lines), np.int64)
+    rounded = decide_rows(start, rows[~is_plain])
+    for line, units in rounded.lacking:
+        lacking[line] = units
+    shared = [decide_item(start, variant, int(row)) for row in rows[is_plain]]
     for each in shared:
-        for line, units in each.lacking:
-            lacking[line] = units
-    return Pegs.of([peg for each in shared for peg in each.pegs]), lacking, len(rows)
+        for broken, short in each.lacking:
+            lacking[broken] = short
+    pegs = Pegs.join(*rounded.pegs, Pegs.of([peg for each in shared for peg in each.pegs]))
+    return pegs, lacking, int(is_plain.sum())
+
+
+def _need_care(start: Terms) -> Bools:
+    """Items (by row) that are decided one by one: their rules look at several lines at once, or they are few and long.
+
+    Rules are shares, quotas, protections, caps, and parts of certain sizes.
+    """
+    seats, lines = start.seats, start.run.lines
+    counts = np.diff(seats.start)
+    care = np.full(len(seats.items), start.limits.exist or len(seats.items) < FEW or not len(start.piles))
+    care[seats.row[start.sharing | start.shaped]] = True
+    care |= np.diff(start.pile_start) > MOST_SOURCES
+    care[seats.row[np.flatnonzero(np.diff(lines.way_start) > MOST_WAYS)]] = True
+    if len(counts) > FEW > 0:
+        care |= counts > np.partition(counts, len(counts) - FEW)[len(counts) - FEW]
+    return care
 
 
 def _leave(start: Terms, pegs: Pegs, stopped: Bools) -> Pegs:
