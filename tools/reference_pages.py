@@ -11,6 +11,26 @@ from typing import Any
 import click
 
 SETTINGS = {
+    "BACKORDER_ALERTS": (
+        "none",
+        "Where the operator is told that something is wrong: addresses as Apprise knows them (Slack, Teams,"
+        " mailto ...), with spaces between.",
+    ),
+    "BACKORDER_DIGEST_MINUTES": ("10", "For how long changed dates are gathered before a customer is told of them."),
+    "BACKORDER_MAIL": (
+        "none: see /outbox",
+        "How e-mail leaves: smtp://user:password@host:587, smtps://..., or anymail://provider?... with the provider's"
+        " settings of Anymail in small letters (anymail://postmark?server_token=...).",
+    ),
+    "BACKORDER_MAIL_FROM": ("Backorder <orders@localhost>", "The sender of e-mail."),
+    "BACKORDER_MAIL_QUIET": ("none", "Hours in which customers get no e-mail, in their time, as 22-7."),
+    "BACKORDER_MAIL_REPLY_TO": ("the sender", "Where replies go; give them back to us through /hooks/mail."),
+    "BACKORDER_MAIL_WEBHOOK_SECRET": ("none", "user:password with which a provider's news of bounces must come."),
+    "BACKORDER_SHOP_ADDRESS": ("none", "Name and postal address of the shop, below each letter."),
+    "BACKORDER_SMS": (
+        "none: see /outbox",
+        "How texts leave: twilio://account:token@+15551234567, or an Apprise address with {to} in it.",
+    ),
     "BACKORDER_DATA": ("./.backorder", "The folder that keeps everything: database, secrets, logs."),
     "BACKORDER_HOSTS": ("localhost,127.0.0.1,[::1]", "Names under which the server answers, separated by commas."),
     "BACKORDER_LOG_LEVEL": ("WARNING", "How much is logged: DEBUG, INFO, WARNING, ERROR."),

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from backorder.config import database, secrets
+from backorder.config import database, mail, secrets
 
 _kept = secrets.read(secrets.data_folder())
 
@@ -82,6 +82,26 @@ BACKORDER_OIDC_URL = os.environ.get("BACKORDER_OIDC_URL", "")
 BACKORDER_OIDC_NAME = os.environ.get("BACKORDER_OIDC_NAME", "Company sign-in")
 BACKORDER_OIDC_CLIENT = os.environ.get("BACKORDER_OIDC_CLIENT", "")
 BACKORDER_OIDC_SECRET = os.environ.get("BACKORDER_OIDC_SECRET", "")
+# How people are told. Without a provider nothing leaves: the outbox page shows what would have.
+BACKORDER_MAIL = os.environ.get("BACKORDER_MAIL", "")
+BACKORDER_MAIL_FROM = os.environ.get("BACKORDER_MAIL_FROM", "Backorder <orders@localhost>")
+BACKORDER_MAIL_REPLY_TO = os.environ.get("BACKORDER_MAIL_REPLY_TO", "")
+BACKORDER_MAIL_QUIET = os.environ.get("BACKORDER_MAIL_QUIET", "")
+BACKORDER_MAIL_WEBHOOK_SECRET = os.environ.get("BACKORDER_MAIL_WEBHOOK_SECRET", "")
+BACKORDER_SMS = os.environ.get("BACKORDER_SMS", "")
+BACKORDER_ALERTS = os.environ.get("BACKORDER_ALERTS", "")
+BACKORDER_SHOP_ADDRESS = os.environ.get("BACKORDER_SHOP_ADDRESS", "")
+BACKORDER_DIGEST_MINUTES = float(os.environ.get("BACKORDER_DIGEST_MINUTES", "10"))
+_mail = mail.settings_for(BACKORDER_MAIL, webhook_secret=BACKORDER_MAIL_WEBHOOK_SECRET)
+EMAIL_BACKEND = str(_mail["EMAIL_BACKEND"])
+EMAIL_HOST, EMAIL_PORT = str(_mail.get("EMAIL_HOST", "")), int(_mail.get("EMAIL_PORT", 25))
+EMAIL_HOST_USER = str(_mail.get("EMAIL_HOST_USER", ""))
+EMAIL_HOST_PASSWORD = str(_mail.get("EMAIL_HOST_PASSWORD", ""))
+EMAIL_USE_SSL, EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_SSL")), bool(_mail.get("EMAIL_USE_TLS"))
+EMAIL_TIMEOUT = mail.TIMEOUT_SECONDS
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = BACKORDER_MAIL_FROM
+ANYMAIL = dict(_mail.get("ANYMAIL", {}))
+
 # The largest request body that is read at all.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000

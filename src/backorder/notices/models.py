@@ -145,8 +145,9 @@ class Notice(models.Model):
     """One message to somebody outside, exactly as it was or will be sent, and its fate.
 
     `channel` is the way it goes (email, sms, alert). `wanted_by` is the last moment at which it still keeps the law.
-    `evidence` names what it rests on: the seqs of the facts that caused it. `instead_of` points to the notice that
-    could not be delivered another way. The lease is real time, whatever the installation's clock says.
+    `evidence` names what it rests on: the seqs of the facts that caused it. `fallback` is the same in the form of
+    another channel, to be sent if this way fails; that notice then points here (`instead_of`). The lease is real time,
+    whatever the installation's clock says.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -166,6 +167,7 @@ class Notice(models.Model):
     text = models.TextField()
     html = models.TextField(default="")
     headers = models.JSONField(default=dict)
+    fallback = models.JSONField(default=dict)
     message_id = models.TextField(unique=True)
     evidence = models.JSONField(default=dict)
     wanted_by = models.DateTimeField(null=True)

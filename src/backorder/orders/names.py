@@ -24,3 +24,10 @@ def order_names(order_ids: Iterable[int]) -> dict[int, OrderName]:
     """The names of these orders by id; unknown ones are absent."""
     wanted = sorted(set(order_ids))
     return {id: OrderName(channel, reference) for id, channel, reference in rows(_NAMES, [wanted])} if wanted else {}
+
+
+def order_customers(order_ids: Iterable[int]) -> dict[int, int]:
+    """The customers of these orders by order id; orders without one are absent."""
+    wanted = sorted(set(order_ids))
+    sql = "SELECT id, customer_id FROM orders_order WHERE id = ANY(%s::bigint[]) AND customer_id IS NOT NULL"
+    return dict(rows(sql, [wanted])) if wanted else {}
