@@ -4,7 +4,7 @@ import psycopg
 import pytest
 from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
 
-from backorder.journal import prepared
+from backorder.journal import identity, prepared
 from backorder.journal.flight import fly
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -50,14 +50,14 @@ def test_the_last_statement_commits_the_transaction_that_is_its_own():
     with transaction.atomic():
         prepared.rows(*add(1))
         assert seen_elsewhere() == []
-        prepared.rows_and_commit(*add(2))
+        prepared.rows_and_commit([add(2)])
         assert seen_elsewhere() == [1, 2]
 
 
 def test_the_last_statement_of_an_inner_block_commits_nothing():
     with transaction.atomic():
         with transaction.atomic():
-            prepared.rows_and_commit(*add(1))
+            prepared.rows_and_commit([add(1)])
         assert seen_elsewhere() == []
         transaction.set_rollback(True)
     assert stored() == []
@@ -77,7 +77,7 @@ def test_a_commit_that_fails_leaves_nothing():
     with connection.cursor() as cursor:
         cursor.execute("CREATE TABLE owners (n int REFERENCES numbers DEFERRABLE INITIALLY DEFERRED)")
     with pytest.raises(IntegrityError, match="owners_n_fkey"), transaction.atomic():
-        prepared.rows_and_commit("INSERT INTO owners VALUES (%s::int)", [7])
+        prepared.rows_and_commit([("INSERT INTO owners VALUES (%s::int)", [7])])
     assert prepared.rows("SELECT n FROM owners", []) == []
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE owners")
@@ -120,3 +120,43 @@ def test_a_connection_that_is_gone_is_told_as_such():
     assert told.value is not None
     connection.close()
     assert prepared.rows("SELECT 1", []) == [(1,)]
+
+
+def test_statements_are_run_while_the_next_is_being_made():
+    """The second statement is made only after the first has been sent; all are committed together."""
+    made: list[int] = []
+
+    def making():
+        for n in (1, 2, 3):
+            made.append(n)
+            yield add(n)
+
+    with transaction.atomic():
+        prepared.rows_and_commit(making())
+    assert (made, stored()) == ([1, 2, 3], [1, 2, 3])
+
+
+def test_what_fails_while_it_is_being_made_leaves_nothing():
+    def making():
+        yield add(1)
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        prepared.rows_and_commit(making())
+    connection.close()
+    assert stored() == []
+
+
+def test_nothing_to_write_is_committed_as_well():
+    with transaction.atomic():
+        prepared.rows(*add(1))
+        prepared.rows_and_commit([])
+        assert seen_elsewhere() == [1]
+
+
+def test_ids_at_hand_are_given_without_asking_and_never_twice(django_assert_num_queries):
+    with identity.ids_at_hand(2_500):
+        with django_assert_num_queries(0):
+            within = identity.new_ids(2_000) + identity.new_ids(500)
+        after = identity.new_ids(10)
+    assert len({*within, *after, *identity.new_ids(1_000)}) == 3_510

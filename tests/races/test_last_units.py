@@ -19,7 +19,7 @@ from tests.orders.shop import Shop
 
 from .meeting import race, without_locks
 
-SAVE = "backorder.orders.placing.place:save"
+SAVE = "backorder.orders.ledger.save:writes"
 
 
 def buyers(shop: Shop, sku: str, units: int, count: int) -> list[Any]:
@@ -122,10 +122,8 @@ def test_a_hold_and_an_order_at_once(shop: Shop, clean: None, monkeypatch: pytes
     shop.item("LAMP", sell="stock_only", stock=5)
     shop.place(("LAMP", 3))
     order = shop.order(("LAMP", 2))
-    monkeypatch.setattr("backorder.orders.placing.hold.save", _shared_save)
-    monkeypatch.setattr("backorder.orders.placing.place.save", _shared_save)
     works = [holder("LAMP", 2, "cart"), lambda: place_orders([order], actor="test")[0]]
-    outcomes = race(monkeypatch, "backorder.orders.ledger.save:save", works)
+    outcomes = race(monkeypatch, SAVE, works)
     assert sum(isinstance(o, Refused) for o in outcomes) == 1
     assert shop.level("LAMP") == (5, 5)
 
@@ -168,10 +166,3 @@ def test_a_hold_that_has_just_ended_is_sold_once(shop: Shop, clean: None, monkey
     assert names(outcomes) == ["Placed", "item_is_not_sellable_on_backorder"]
     assert Hold.objects.get().outcome == "expired"
     assert Allocation.objects.get().line_id is not None
-
-
-def _shared_save(*given: Any, **named: Any) -> None:
-    """Looked up when called, so that both verbs meet at the same point."""
-    from backorder.orders.ledger import save
-
-    save.save(*given, **named)

@@ -1,6 +1,7 @@
 """The web server: granian in this very process, so that one signal reaches everything and no orphan can stay behind."""
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
@@ -18,6 +19,9 @@ HEADER_SECONDS = 15
 # How long requests under way may take to finish after a stop was asked for.
 STOP_SECONDS = 10
 
+# Objects made before the collector looks at the young ones; passes before the older, and the oldest.
+COLLECTOR_THRESHOLDS = (20_000, 50, 100)
+
 log = logging.getLogger(__name__)
 
 
@@ -34,8 +38,16 @@ def run(host: str, port: int) -> None:
     from backorder.catalog.warm import keep_warm
     from backorder.config.asgi import application
 
+    _spare_the_collector()
     threading.Thread(target=keep_warm, name="keep the catalog warm", daemon=True).start()
     uvloop.run(_serve(application, host, port))
+
+
+def _spare_the_collector() -> None:
+    """Let the garbage collector pass over what stays anyway and look less often: it took a sixth of an order."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def claim(host: str, port: int) -> None:

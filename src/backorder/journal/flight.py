@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -46,45 +46,87 @@ def fly(raw: psycopg.Connection[Any], statements: Sequence[Statement], *, commit
     Begins a transaction first where the connection is not in one and does not commit by itself; `commit` ends it after
     the last statement. The first error ends the flight: nothing after it is run, and it is raised.
     """
-    with raw.lock:
-        return raw.wait(_flight(raw, statements, commit=commit))
-
-
-def _flight(
-    raw: psycopg.Connection[Any], statements: Sequence[Statement], *, commit: bool
-) -> Generator[Wait, Ready, list[Rows]]:
-    wire, convert = raw.pgconn, Transformer(raw)
-    ready = [(text, _as_text(convert, params)) for text, params in statements]  # What cannot be sent fails here.
-    wire.enter_pipeline_mode()
+    ready = [
+        (text, _as_text(Transformer(raw), params)) for text, params in statements
+    ]  # What cannot be sent fails here.
+    flight = Flight(raw)
     try:
-        sent = _send(raw, ready, commit=commit)
-        yield from _flush(wire)
-        return (yield from _answers(raw, convert, sent))
+        for text, values in ready:
+            flight.put(text, values)
+        return flight.land(commit=commit)
     finally:
-        if wire.status == pq.ConnStatus.OK:
-            wire.exit_pipeline_mode()
+        flight.leave()
 
 
-def _send(raw: psycopg.Connection[Any], ready: Sequence[tuple[str, Params]], *, commit: bool) -> list[_Sent]:
-    """Put everything into the wire's buffer; what the server will answer to, in order."""
-    wire, known, sent = raw.pgconn, _known(raw), []
-    fresh: dict[str, bytes] = {}
-    if not raw.autocommit and wire.transaction_status == pq.TransactionStatus.IDLE:
-        wire.send_query_params(b"BEGIN", None)
-        sent.append(_Sent())
-    for text, params in ready:
-        name = known.get(text) or fresh.get(text)
+def stream(raw: psycopg.Connection[Any], statements: Iterable[Statement], *, commit: bool = False) -> list[Rows]:
+    """The same, but each statement is sent as soon as it is made: the next is being made while the server runs it.
+
+    From the second statement on nothing may use the connection while one is being made.
+    """
+    making = iter(statements)
+    made = next(making, None)
+    flight = Flight(raw)
+    try:
+        while made is not None:
+            flight.put(made[0], _as_text(Transformer(raw), made[1]))
+            flight.push()
+            made = next(making, None)
+        return flight.land(commit=commit)
+    finally:
+        flight.leave()
+
+
+class Flight:
+    """Statements on their way: what was put is being run while more is put, until the flight lands.
+
+    Nothing else may use the connection meanwhile, and whoever begins one leaves it whatever happens.
+    """
+
+    def __init__(self, raw: psycopg.Connection[Any]) -> None:
+        self._raw = raw
+        self._fresh: dict[str, bytes] = {}
+        self._sent: list[_Sent] = []  # What the server will answer to, in order.
+        raw.lock.acquire()
+        raw.pgconn.enter_pipeline_mode()
+        if not raw.autocommit and raw.pgconn.transaction_status == pq.TransactionStatus.IDLE:
+            raw.pgconn.send_query_params(b"BEGIN", None)
+            self._sent.append(_Sent())
+
+    def put(self, text: str, values: Params) -> None:
+        """Add a statement with its values as text; it is sent with the next push, or at the end."""
+        name = _known(self._raw).get(text) or self._fresh.get(text)
         if name is None:
-            name = fresh[text] = b"flight_%d" % next(_numbers)
-            wire.send_prepare(name, _numbered(text))
-            sent.append(_Sent(text, name))
-        wire.send_query_prepared(name, params, result_format=pq.Format.BINARY)
-        sent.append(_Sent(is_asked=True))
-    if commit:
-        wire.send_query_params(b"COMMIT", None)
-        sent.append(_Sent())
-    wire.pipeline_sync()
-    return sent
+            name = self._fresh[text] = b"flight_%d" % next(_numbers)
+            self._raw.pgconn.send_prepare(name, _numbered(text))
+            self._sent.append(_Sent(text, name))
+        self._raw.pgconn.send_query_prepared(name, values, result_format=pq.Format.BINARY)
+        self._sent.append(_Sent(is_asked=True))
+
+    def push(self) -> None:
+        """Send what was put, as far as the server takes it now, and do not wait."""
+        self._raw.pgconn.flush()
+
+    def land(self, *, commit: bool) -> list[Rows]:
+        """Send the rest, wait for all answers and return the rows of each statement."""
+        if commit:
+            self._raw.pgconn.send_query_params(b"COMMIT", None)
+            self._sent.append(_Sent())
+        self._raw.pgconn.pipeline_sync()
+        return self._raw.wait(self._landing())
+
+    def leave(self) -> None:
+        """Give the connection back; one whose flight did not land is of no use any more and is closed."""
+        try:
+            if self._raw.pgconn.status == pq.ConnStatus.OK:
+                self._raw.pgconn.exit_pipeline_mode()
+        except psycopg.OperationalError:
+            self._raw.pgconn.finish()
+        finally:
+            self._raw.lock.release()
+
+    def _landing(self) -> Generator[Wait, Ready, list[Rows]]:
+        yield from _flush(self._raw.pgconn)
+        return (yield from _answers(self._raw, self._sent))
 
 
 def _flush(wire: Any) -> Generator[Wait, Ready, None]:
@@ -95,10 +137,9 @@ def _flush(wire: Any) -> Generator[Wait, Ready, None]:
             wire.consume_input()
 
 
-def _answers(
-    raw: psycopg.Connection[Any], convert: Transformer, sent: Sequence[_Sent]
-) -> Generator[Wait, Ready, list[Rows]]:
+def _answers(raw: psycopg.Connection[Any], sent: Sequence[_Sent]) -> Generator[Wait, Ready, list[Rows]]:
     """The rows of each statement, after the answers to all have been read; the first failure is raised."""
+    convert = Transformer(raw)
     found: list[Rows] = []
     failure: Any = None
     for each in sent:

@@ -7,6 +7,8 @@ processes but only roughly in order of time.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from django.db import connection
 
@@ -14,6 +16,7 @@ BLOCK = 1000  # The sequence `backorder_id` steps by this much; changing one mea
 
 _lock = threading.Lock()
 _left: list[range] = []
+_at_hand = threading.local()
 
 
 def new_id() -> int:
@@ -23,7 +26,7 @@ def new_id() -> int:
 
 def new_ids(count: int) -> list[int]:
     """`count` ids, ascending within one block."""
-    ids: list[int] = []
+    ids: list[int] = _from_hand(count)
     with _lock:
         while len(ids) < count:
             block = _left.pop() if _left else _fetch(count - len(ids))
@@ -32,6 +35,22 @@ def new_ids(count: int) -> list[int]:
             if take < len(block):
                 _left.append(block[take:])
     return ids
+
+
+@contextmanager
+def ids_at_hand(count: int) -> Iterator[None]:
+    """Fetch `count` ids now for this thread: within, they are given without a word to the database."""
+    _at_hand.ids = new_ids(count)
+    try:
+        yield
+    finally:
+        _at_hand.ids = []
+
+
+def _from_hand(count: int) -> list[int]:
+    ids: list[int] = getattr(_at_hand, "ids", [])
+    taken, ids[:count] = ids[:count], []
+    return taken
 
 
 def _fetch(at_least: int) -> range:

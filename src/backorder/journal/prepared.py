@@ -7,12 +7,13 @@ statements an order passes through that costs more than running them.
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import psycopg
 from django.db import connection, transaction
 
-from .flight import Rows, Statement, fly
+from .flight import Rows, Statement, fly, stream
 
 __all__ = ["Statement", "find_by_index", "rows", "rows_and_commit", "together"]
 
@@ -44,13 +45,13 @@ def rows(sql: str, params: list[Any]) -> Rows:
     return found
 
 
-def rows_and_commit(sql: str, params: list[Any]) -> Rows:
-    """Run the last statement of a transaction and commit it, in one round trip, where the transaction is our own.
+def rows_and_commit(statements: Iterable[Statement]) -> None:
+    """Run the last statements of a transaction and commit it, in one round trip, where the transaction is our own.
 
-    Within a block of a caller it is run like any other: then the commit is the caller's.
+    Each is sent as soon as it is made; from the second on, making one must not use the connection. Within a block of
+    a caller the commit is left to him.
     """
-    (found,) = _ask((sql, params), commit=not connection.savepoint_ids)
-    return found
+    _ask(lambda raw: stream(raw, _logged(statements), commit=not connection.savepoint_ids))
 
 
 def together(*statements: Statement) -> list[Rows]:
@@ -58,18 +59,23 @@ def together(*statements: Statement) -> list[Rows]:
 
     Each still has a snapshot of its own: what a statement locks, the next ones see as it then is.
     """
-    return _ask(*statements)
+    return _ask(lambda raw: fly(raw, list(_logged(statements))))
 
 
-def _ask(*statements: Statement, commit: bool = False) -> list[Rows]:
+def _ask(run: Callable[[psycopg.Connection[Any]], list[Rows]]) -> list[Rows]:
     connection.ensure_connection()
     with connection.wrap_database_errors:
         try:
-            found = fly(connection.connection, statements, commit=commit)
+            return run(connection.connection)
         except psycopg.Error:
             if connection.in_atomic_block:
                 transaction.set_rollback(True)
             raise
-    if connection.queries_logged:
-        connection.queries_log.extend({"sql": sql, "time": "0"} for sql, _ in statements)
-    return found
+
+
+def _logged(statements: Iterable[Statement]) -> Iterator[Statement]:
+    """The statements, told to Django's log of queries where it is kept."""
+    for text, params in statements:
+        if connection.queries_logged:
+            connection.queries_log.append({"sql": text, "time": "0"})
+        yield text, params

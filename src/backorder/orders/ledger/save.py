@@ -19,7 +19,7 @@ from django.apps import apps
 from django.db import connection
 
 from backorder.journal.identity import new_ids
-from backorder.journal.prepared import rows, rows_and_commit
+from backorder.journal.prepared import Statement, rows, rows_and_commit
 from backorder.journal.record import INSERT, Fact, as_rows
 
 Owner = tuple[Literal["line", "hold"], int]
@@ -106,13 +106,24 @@ class Changes:
         self.facts.append(Fact(fact, subject, body))
 
 
-def save(changes: Changes, *, actor: str, at: datetime, last: bool = False) -> None:
-    """Write everything in one statement, inside the caller's transaction; `last` if nothing follows but its commit."""
+def save(changes: Changes, *, actor: str, at: datetime) -> None:
+    """Write everything in one statement, inside the caller's transaction."""
+    for text, params in writes(changes, actor=actor, at=at):
+        rows(text, params)
+
+
+def save_and_commit(changes: Iterable[Changes], *, actor: str, at: datetime) -> None:
+    """Write the last changes of a transaction, each in one statement while the next is being decided, and commit."""
+    rows_and_commit(write for each in changes for write in writes(each, actor=actor, at=at))
+
+
+def writes(changes: Changes, *, actor: str, at: datetime) -> list[Statement]:
+    """The statement that writes everything; none if there is nothing to write."""
     assert connection.in_atomic_block
     documents = _documents(changes, actor, at)
-    if documents:
-        write = rows_and_commit if last else rows
-        write(_statement(tuple(documents)), [_encode(rows_of).decode() for rows_of in documents.values()])
+    if not documents:
+        return []
+    return [(_statement(tuple(documents)), [_encode(rows_of).decode() for rows_of in documents.values()])]
 
 
 def _documents(changes: Changes, actor: str, at: datetime) -> dict[str, list[dict[str, Any]]]:

@@ -7,7 +7,7 @@ commit. An order's identity is (channel, reference): what was placed before is a
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -16,13 +16,14 @@ from django.db import DatabaseError, transaction
 from backorder.catalog import queries as catalog
 from backorder.engine.model import Book
 from backorder.engine.promise import OpenBooks
+from backorder.journal.identity import ids_at_hand
 from backorder.journal.prepared import find_by_index, together
 from backorder.journal.refusals import Refused
 
 from ..ledger.books import books_seen, books_statement, look_at_books
 from ..ledger.lock import Locked, lock_statement
 from ..ledger.retry import is_passing, retried
-from ..ledger.save import Changes, save
+from ..ledger.save import Changes, save_and_commit
 from .answers import first_answer, first_answers
 from .customers import save_customers, taken_before
 from .decide import decide
@@ -34,6 +35,8 @@ from .write_order import write_order, write_unmet
 
 log = logging.getLogger(__name__)
 
+DECIDED_TOGETHER = 200  # What a large batch decides while the database writes what it decided before.
+IDS_FOR_EACH = 3  # Allocations and pegs of a line, in most cases; they cannot be fetched while a write is under way.
 MOST_READINGS = 5  # How often orders are read anew because the catalog moved under them.
 
 Outcome = Placed | Refused | Literal["busy"]
@@ -162,11 +165,24 @@ def _settle(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Ou
     taken_before(ready, customers)
     seen, books = _end_holds_first(locked, *books_seen(locked, found), actor)
     held = load_held(ready, locked)
-    desk, changes = OpenBooks(books), Changes()
-    for given in ready:
-        outcomes[given.id] = _place_one(given, desk, held.get(given.id), changes, seen, customers)
-    save(changes, actor=actor, at=seen.now, last=True)
+    desk = OpenBooks(books)
+
+    def decided() -> Iterator[Changes]:
+        for some in _in_pieces(ready, DECIDED_TOGETHER):
+            changes = Changes()
+            for given in some:
+                outcomes[given.id] = _place_one(given, desk, held.get(given.id), changes, seen, customers)
+            yield changes
+
+    with ids_at_hand(IDS_FOR_EACH * sum(len(given.lines) for given in ready[DECIDED_TOGETHER:])):
+        save_and_commit(decided(), actor=actor, at=seen.now)
     return outcomes
+
+
+def _in_pieces(given: Sequence[Draft], size: int) -> Iterator[Sequence[Draft]]:
+    """Cut into pieces of at most `size`."""
+    for start in range(0, len(given), size):
+        yield given[start : start + size]
 
 
 def _lock_and_look(
