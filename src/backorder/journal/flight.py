@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from psycopg import generators, pq
 from psycopg.abc import Buffer
+from psycopg.abc import Transformer as Convert
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.waiting import Ready, Wait
 
@@ -124,12 +125,12 @@ class Flight:
         finally:
             self._raw.lock.release()
 
-    def _landing(self) -> Generator[Wait, Ready, list[Rows]]:
+    def _landing(self) -> Generator[Wait, Ready | int, list[Rows]]:
         yield from _flush(self._raw.pgconn)
         return (yield from _answers(self._raw, self._sent))
 
 
-def _flush(wire: Any) -> Generator[Wait, Ready, None]:
+def _flush(wire: Any) -> Generator[Wait, Ready | int, None]:
     """Send until nothing is left to send, reading meanwhile lest both sides wait for the other to read."""
     while wire.flush():
         ready = yield Wait.RW
@@ -137,7 +138,7 @@ def _flush(wire: Any) -> Generator[Wait, Ready, None]:
             wire.consume_input()
 
 
-def _answers(raw: psycopg.Connection[Any], sent: Sequence[_Sent]) -> Generator[Wait, Ready, list[Rows]]:
+def _answers(raw: psycopg.Connection[Any], sent: Sequence[_Sent]) -> Generator[Wait, Ready | int, list[Rows]]:
     """The rows of each statement, after the answers to all have been read; the first failure is raised."""
     convert = Transformer(raw)
     found: list[Rows] = []
@@ -156,14 +157,14 @@ def _answers(raw: psycopg.Connection[Any], sent: Sequence[_Sent]) -> Generator[W
     return found
 
 
-def _rows(convert: Transformer, result: Any) -> Rows:
+def _rows(convert: Convert, result: Any) -> Rows:
     if result.status not in _STATES_OF_ROWS or not result.ntuples:
         return []
     convert.set_pgresult(result)
     return convert.load_rows(0, result.ntuples, tuple)
 
 
-def _as_text(convert: Transformer, params: Sequence[Any]) -> Params:
+def _as_text(convert: Convert, params: Sequence[Any]) -> Params:
     return [None if value is None else convert.get_dumper(value, PyFormat.TEXT).dump(value) for value in params]
 
 

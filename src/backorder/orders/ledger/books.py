@@ -29,8 +29,8 @@ def books_seen(items: Iterable[int], found: list[tuple[Any, ...]]) -> tuple[Lock
     wanted = sorted(set(items))
     seen, (on_shelf, coming) = seen_by(found)
     todays = seen.catalog.todays(seen.now)
-    found = (*stock.as_shelf(on_shelf, today=todays), *supply.as_inbound(coming, today=todays))
-    return seen, _books(wanted, _by_item(found), seen)
+    sources = (*stock.as_shelf(on_shelf, today=todays), *supply.as_inbound(coming, today=todays))
+    return seen, _books(wanted, _by_item(sources), seen)
 
 
 def load_books(items: Iterable[int], seen: Locked) -> dict[int, Book]:
