@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "backorder.planning",
     "backorder.notices",
     "backorder.console",
+    "backorder.portal",
     # After our own rooms, so that their templates are found first.
     "django_htmx",
     "allauth",

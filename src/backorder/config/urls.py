@@ -9,5 +9,6 @@ urlpatterns = [
     path("healthz", healthz),
     *report.urls(),
     path("", include("backorder.console.urls")),
+    path("", include("backorder.portal.urls")),
     path("", include("backorder.api.urls")),
 ]

@@ -1,0 +1,15 @@
+"""Where the customer's pages hang in the house."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from . import address, my_order, withdrawing
+
+urlpatterns: list[URLPattern] = [
+    path("my/<str:link>", my_order.look),
+    path("my/<str:link>/choose", my_order.choose),
+    path("my/<str:link>/confirm", my_order.confirm),
+    path("my/<str:link>/withdraw", withdrawing.withdraw),
+    path("my/<str:link>/address", address.address),
+]
