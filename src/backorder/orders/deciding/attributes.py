@@ -47,7 +47,8 @@ class Seen:
     @property
     def first_on(self) -> Ints:
         """The first promised day, or the requested one: the second part of the usual rank."""
-        return np.where(self.found[6] == MISSING, self.found[7], self.found[6])
+        first_on: Ints = np.where(self.found[6] == MISSING, self.found[7], self.found[6])
+        return first_on
 
 
 def _days_since(seen: Seen, on: Ints) -> Ints:

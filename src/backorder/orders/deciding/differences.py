@@ -95,8 +95,11 @@ def differences(frame: Frame, line: Ints, source: Ints, units: Ints, *, jitter: 
     whole = (dated == frame.open + frame.allocated + released) & (dated > 0)
     # A line's day is that of its last part; while some of it cannot be dated, it has none.
     deliver_on = np.where(whole, deliver_on, MISSING)
-    moved = ~frame.is_hold & _is_news(frame.promised_on, deliver_on, jitter)
-    moved |= _lost_backing(frame, pieces, ~frame.is_hold & ~moved)
+    # Who has all its units keeps its day, unless a plan moves them or what it goes with moves.
+    settled = (frame.open == 0) & (frame.goes_with == 0)
+    settled[moves.line[moves.before != moves.after]] = False
+    moved = ~frame.is_hold & ~settled & _is_news(frame.promised_on, deliver_on, jitter)
+    moved |= _lost_backing(frame, pieces, ~frame.is_hold & ~settled & ~moved)
     changed = moved.copy()
     changed[moves.line[moves.before != moves.after]] = True
     return Differences(moves, pieces, gained, deliver_on, whole, moved, changed)

@@ -95,6 +95,9 @@ _SOURCES = f"""/* 7 */
 """
 
 
+_WAITING = "/* 1 */ SELECT item_id FROM orders_queue WHERE open_units > 0 ORDER BY item_id"
+
+
 @dataclass(frozen=True, slots=True)
 class Backing:
     """Rows that give a line (index) units: `source` is an index into the supplies, `row` the row's id.
@@ -163,6 +166,12 @@ def read_frame(
     return _frame(found, supplies, backing, book, now, attributes, bulk)
 
 
+def waiting_items() -> list[int]:
+    """Ids of the items that somebody waits for, sorted."""
+    found: list[int] = integers(_WAITING, [])[0].tolist()
+    return found
+
+
 def _frame(
     found: Columns,
     supplies: Supplies,
@@ -217,7 +226,8 @@ def _supplies(found: Columns, book: Snapshot, now: datetime) -> Supplies:
 def _by_location(book: Snapshot, now: datetime, location: Ints) -> Ints:
     todays = {place: today.toordinal() for place, today in book.todays(now).items()}
     places, back = np.unique(location, return_inverse=True)
-    return np.array([todays[place] for place in places.tolist()], dtype=np.int64)[back]
+    found: Ints = np.array([todays[place] for place in places.tolist()], dtype=np.int64)[back]
+    return found
 
 
 def _backing(
@@ -233,8 +243,8 @@ def _backing(
     place = np.searchsorted(key, _key(kind, source))
     line = np.searchsorted(found[0], owner)
     order = np.lexsort((place, line))
-    columns = (line, row, place, units, released, hard == 1)
-    return Backing(*(column[order] for column in columns)), supplies
+    line, row, place, units, released = (column[order] for column in (line, row, place, units, released))
+    return Backing(line, row, place, units, released, hard[order] == 1), supplies
 
 
 def _with_held(

@@ -24,7 +24,7 @@ from ..ledger.save_columns import save_columns
 from ..placing.end_holds import end_holds
 from .differences import JITTER, SET, differences, written
 from .frame import read_frame
-from .standing import Standing, attributes_of, decide, standing_of
+from .standing import Standing, attributes_of, decide, standing_of, takes_away
 
 log = logging.getLogger(__name__)
 
@@ -95,7 +95,10 @@ def _decide_by(
     # A set's other line has moved: who has all its units already is dated with it, too.
     sets = {mark.item for mark in read if mark.cause == SET}
     variants = [stands.variant, *stands.fallbacks.values()] if stands else []
-    frame = read_frame(items, seen.catalog, now=seen.now, attributes=attributes_of(variants), sets_of=sets)
+    frame = read_frame(
+        items, seen.catalog, now=seen.now, attributes=attributes_of(variants), sets_of=sets,
+        holders_too=takes_away(variants),
+    )  # fmt: skip
     line, source, units, _ = decide(frame, stands)
     jitter = timedelta(days=stands.variant.jitter_days) if stands else JITTER
     found = differences(frame, line, source, units, jitter=jitter)

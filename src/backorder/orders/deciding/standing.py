@@ -24,7 +24,7 @@ from backorder.journal.prepared import rows
 from backorder.journal.record import Fact, record
 from backorder.stock import marks
 
-from .frame import Frame
+from .frame import Frame, waiting_items
 from .gaining import gain
 
 CAUSE = "variant"
@@ -46,7 +46,6 @@ _MAKE = """
         since = excluded.since, by = excluded.by
 """
 _END = "DELETE FROM orders_standing WHERE item_id IS NOT DISTINCT FROM %s::bigint RETURNING variant"
-_WAITING = "SELECT item_id FROM orders_queue WHERE open_units > 0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +103,20 @@ def attributes_of(variants: Iterable[Variant]) -> set[str]:
     """What the filters and ranks of variants name."""
     names: set[str] = set()
     for variant in variants:
-        filters = [*(one.filter for one in (*variant.segments, *variant.quotas, *variant.protections))]
+        filters = [one.filter for one in variant.segments]
+        filters += [one.filter for one in variant.quotas] + [one.filter for one in variant.protections]
         names |= {condition.attribute for each in filters for condition in (*each.include, *each.exclude)}
         names |= {key.attribute for segment in variant.segments for key in segment.rank}
     return names
+
+
+def takes_away(variants: Iterable[Variant]) -> bool:
+    """May a decision by these concern who waits for nothing any more: take units from them, or count them?"""
+    taking = (Strategy.REDISTRIBUTE, Strategy.FILL, Strategy.LOSE)
+    return any(
+        one.quotas or one.protections or one.customer_cap or any(each.strategy in taking for each in one.segments)
+        for one in variants
+    )
 
 
 def _standing(item: int | None, name: str, version: int, documents: str, since: datetime) -> Standing:
@@ -123,5 +132,5 @@ def _parsed(documents: str) -> Sequence[Variant]:
 def _tell(fact: str, item: int | None, body: dict[str, Any], actor: str, at: datetime) -> None:
     subject = "items" if item is None else f"item/{item}"
     record([Fact(fact, subject, body)], actor=actor, at=at)
-    items = [item] if item is not None else [id for (id,) in rows(_WAITING, [])]
+    items = [item] if item is not None else waiting_items()
     marks.mark(items, cause=CAUSE, at=at)

@@ -1,0 +1,298 @@
+"""How runs are shared: the tables say what is to be done, and each worker takes what no other holds.
+
+Ranges of items are decided, or items committed, in a transaction each. A worker that is killed loses nothing:
+whoever comes next goes on where it was.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.db.models import Count
+
+from backorder.engine.columns import RunInput, RunPlan
+from backorder.engine.measure import NOTHING, Tally, figures
+from backorder.engine.run import restrict
+from backorder.engine.strategies import Variant, from_document
+from backorder.journal import clock
+from backorder.journal.prepared import rows
+from backorder.journal.record import Fact, record
+from backorder.journal.refusals import Refused, unknown
+from backorder.orders.deciding.committing import Refusal, commit
+from backorder.orders.ledger.retry import retried
+
+from . import deciding, frozen
+from .changed import write_range
+from .frozen import Progress, Range
+from .models import Run, RunItem, RunLine, RunRange
+from .selection import selected_items
+
+log = logging.getLogger(__name__)
+
+ITEMS_AT_ONCE = 200
+LINES_AT_ONCE = 5_000
+FAILED = "The item could not be decided; the log says why."
+
+_CLAIM_RANGE = """
+    SELECT number, first_item, last_item FROM planning_runrange
+    WHERE run_id = %s AND state = 'open' ORDER BY number LIMIT 1 FOR UPDATE SKIP LOCKED
+"""
+_CLAIM_ITEMS = """
+    SELECT item_id, number FROM planning_runitem
+    WHERE run_id = %s AND state = 'proposed' ORDER BY item_id LIMIT %s FOR UPDATE SKIP LOCKED
+"""
+
+
+def go_on(run_id: int, *, progress: Progress | None = None) -> int:
+    """Do what is left of a run and nobody else is doing; returns how many ranges or items that were."""
+    done, total = 0, _left(run_id)
+    while count := _next(run_id):
+        done += count
+        if progress:
+            progress(min(done, total), total)
+    return done
+
+
+def go_on_with_all() -> int:
+    """Take part in every run that is under way; the job of the workers. Returns how much was done."""
+    under_way = Run.objects.filter(state__in=["deciding", "committing"]).order_by("id").values_list("id", flat=True)
+    return sum(_next(run_id) for run_id in under_way)
+
+
+def run_by_id(run_id: int) -> Run:
+    found = Run.objects.filter(pk=run_id).select_related("frozen").first()
+    if found is None:
+        raise unknown("run", run_id)
+    return found
+
+
+def locked_run(run_id: int) -> Run:
+    found = Run.objects.select_for_update().filter(pk=run_id).first()
+    if found is None:
+        raise unknown("run", run_id)
+    return found
+
+
+def rules_of(run: Run) -> list[Variant]:
+    return [from_document(document) for document in run.documents]
+
+
+def tell(fact: str, run: Run, actor: str, at: datetime, **more: Any) -> None:
+    body = {"variant": run.variant, "version": run.version, **more}
+    record([Fact(fact, f"run/{run.pk}", body)], actor=actor, at=at)
+
+
+def _next(run_id: int) -> int:
+    """Do the next piece of a run that nobody else holds; 0 if there is none."""
+    run = run_by_id(run_id)
+    if run.state == "deciding":
+        return _decide_range(run) or _finish_deciding(run_id)
+    if run.state == "committing" and RunRange.objects.filter(run=run, state="open").exists():
+        return _commit_range(run)
+    if run.state == "committing":
+        return _commit_items(run) or _finish_committing(run_id)
+    return 0
+
+
+def _left(run_id: int) -> int:
+    ranges = RunRange.objects.filter(run_id=run_id, state="open").count()
+    return ranges or RunItem.objects.filter(run_id=run_id, state="proposed").count()
+
+
+@transaction.atomic
+def _decide_range(run: Run) -> int:
+    claimed = rows(_CLAIM_RANGE, [run.pk])
+    if not claimed:
+        return 0
+    ((number, _, _),) = claimed
+    held = frozen.thaw(run.frozen_id, number)
+    rules = rules_of(run)
+    first = next((one for one in rules if one.name not in run.stopped), None)
+    if first is not None and deciding.stops_all(held, first):
+        return _stop(run, first.name)
+    plan = deciding.plan_of(held, rules, run.stopped)
+    write_range(run, number, held, plan, "proposed")
+    return 1
+
+
+def _stop(run: Run, name: str) -> int:
+    """A floor that must hold cannot be held: the fallback decides everything, from the first range on."""
+    locked = locked_run(run.pk)
+    if name not in locked.stopped:
+        locked.stopped = [*locked.stopped, name]
+        locked.save(update_fields=["stopped"])
+        RunItem.objects.filter(run=run).delete()
+        RunLine.objects.filter(run=run).delete()
+        RunRange.objects.filter(run=run).update(state="open", digest="", tally={})
+    return 1
+
+
+def _commit_range(run: Run) -> int:
+    try:
+        return retried(lambda: _commit_claimed_range(run))
+    except Refused:
+        raise
+    except Exception:
+        log.exception("A range of run %d could not be committed", run.pk)
+        return _halve(run)
+
+
+@transaction.atomic
+def _commit_claimed_range(run: Run) -> int:
+    claimed = rows(_CLAIM_RANGE, [run.pk])
+    if not claimed:
+        return 0
+    ((number, first, last),) = claimed
+    rules = rules_of(run)
+    items = [item for item in selected_items(run.frozen.skus) if first <= item <= last]
+    if not items:
+        RunRange.objects.filter(run=run, number=number).update(state="done")
+        return 1
+    done = commit(items, rules, decide=lambda held: deciding.plan_of(held, rules, run.stopped), actor=run.committed_by)
+    frozen.keep(run.frozen, Range(number, items), done.run)
+    write_range(run, number, done.run, done.plan, "committed")
+    return 1
+
+
+@transaction.atomic
+def _halve(run: Run) -> int:
+    """Try the two halves of a range that failed; an item that fails alone is refused, and the rest goes on."""
+    claimed = rows(_CLAIM_RANGE, [run.pk])
+    if not claimed:
+        return 0
+    ((number, first, last),) = claimed
+    if first == last:
+        RunItem.objects.create(run=run, item_id=first, number=number, state="refused", says=FAILED)
+        RunRange.objects.filter(run=run, number=number).update(state="done")
+        return 1
+    middle = (first + last) // 2
+    most = max(RunRange.objects.filter(run=run).values_list("number", flat=True))
+    RunRange.objects.filter(run=run, number=number).update(last_item=middle)
+    RunRange.objects.create(run=run, number=most + 1, first_item=middle + 1, last_item=last)
+    return 1
+
+
+def _commit_items(run: Run) -> int:
+    try:
+        return retried(lambda: _commit_claimed_items(run, ITEMS_AT_ONCE))
+    except Exception:
+        log.exception("Items of run %d could not be committed together; each is tried alone", run.pk)
+    try:
+        return retried(lambda: _commit_claimed_items(run, 1))
+    except Exception:
+        log.exception("An item of run %d could not be committed", run.pk)
+        return _give_up(run)
+
+
+@transaction.atomic
+def _commit_claimed_items(run: Run, many: int) -> int:
+    claimed = rows(_CLAIM_ITEMS, [run.pk, many])
+    if not claimed:
+        return 0
+    rules = rules_of(run)
+    approved = _approved(run, claimed)
+    items = sorted(approved)
+    done = commit(
+        items,
+        rules,
+        decide=lambda held: deciding.plan_of(held, rules, run.stopped),
+        judge=lambda held, plan: _judge(held, plan, rules, run.stopped, approved),
+        actor=run.committed_by,
+    )
+    RunItem.objects.filter(run=run, item_id__in=items).update(state="committed")
+    for one in done.refused:
+        RunItem.objects.filter(run=run, item_id=one.item).update(state="refused", says=one.says, line=one.line)
+    return len(items)
+
+
+def _judge(
+    held: RunInput, plan: RunPlan, rules: Sequence[Variant], stopped: Sequence[str], approved: Mapping[int, RunInput]
+) -> list[Refusal]:
+    """Each claimed item against what the run had decided on it."""
+    found: list[Refusal] = []
+    for old in {id(one): one for one in approved.values()}.values():
+        items = [item for item, mine in approved.items() if mine is old]
+        now = restrict(held, items)
+        mine = _restricted(held, plan, items)
+        before = restrict(old, items)
+        found += deciding.worse_than_approved(now, mine, before, deciding.plan_of(before, rules, stopped))
+    return found
+
+
+def _restricted(held: RunInput, plan: RunPlan, items: Sequence[int]) -> RunPlan:
+    """The part of a plan that concerns these items, with the indexes of the restricted input."""
+    lines, there = np.isin(held.lines.item, items), np.isin(held.supplies.item, items)
+    mine = lines[plan.peg_line]
+    line, source = np.cumsum(lines) - 1, np.cumsum(there) - 1
+    return RunPlan(
+        plan.variant, plan.version, line[plan.peg_line[mine]], source[plan.peg_source[mine]], plan.peg_units[mine],
+        plan.peg_rule[mine], plan.segment[lines], plan.place[lines], plan.unsupplied[lines], plan.lacking[lines],
+        plan.stopped,
+    )  # fmt: skip
+
+
+def _approved(run: Run, claimed: Sequence[tuple[int, int]]) -> dict[int, RunInput]:
+    """By item: the frozen input of its range. No more items than one transaction can decide in time."""
+    found: dict[int, RunInput] = {}
+    lines = 0
+    for number, group in groupby(sorted(claimed, key=lambda row: (row[1], row[0])), key=lambda row: row[1]):
+        held = frozen.thaw(run.frozen_id, number)
+        for item, _ in group:
+            lines += int((held.lines.item == item).sum())
+            if found and lines > LINES_AT_ONCE:
+                return found
+            found[item] = held
+    return found
+
+
+@transaction.atomic
+def _give_up(run: Run) -> int:
+    claimed = rows(_CLAIM_ITEMS, [run.pk, 1])
+    for item, _ in claimed:
+        RunItem.objects.filter(run=run, item_id=item).update(state="refused", says=FAILED)
+    return len(claimed)
+
+
+def _finish_deciding(run_id: int) -> int:
+    return _finish(run_id, "deciding", "simulated")
+
+
+def _finish_committing(run_id: int) -> int:
+    return _finish(run_id, "committing", "committed")
+
+
+@transaction.atomic
+def _finish(run_id: int, was: str, state: str) -> int:
+    """When nothing is left, in nobody's hands either, add the figures up."""
+    run = locked_run(run_id)
+    open = RunRange.objects.filter(run=run, state="open").exists()
+    if run.state != was or open or (RunItem.objects.filter(run=run, state="proposed").exists() and was == "committing"):
+        return 0
+    if not run.digest:
+        found = RunRange.objects.filter(run=run).order_by("first_item").values_list("digest", "tally")
+        run.digest = deciding.digest_of(digest for digest, _ in found)
+        run.figures = _figures([tally for _, tally in found if tally])
+    run.state = state
+    run.save(update_fields=["state", "digest", "figures"])
+    counts = RunItem.objects.filter(run=run).values_list("state").annotate(count=Count("*"))
+    tell(f"run.{state}", run, run.committed_by or run.made_by, clock.now(), items=dict(counts))
+    return 0
+
+
+def _figures(tallies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    sides: dict[str, Tally] = defaultdict(lambda: NOTHING)
+    for kept in tallies:
+        for side in ("before", "after"):
+            sides[side] = sides[side] + deciding.untallied(kept[side])
+    return {
+        "items_decided": len(tallies),
+        "lines": sides["after"].lines,
+        **{side: deciding.measures(figures(sides[side])) for side in ("before", "after")},
+    }
