@@ -16,7 +16,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from backorder.access import replays
 from backorder.journal import era, follow
-from backorder.notices import deliver, deliveries
+from backorder.notices import alerts, composing, deliver, deliveries, noting, sending
 from backorder.notices.publish import publish
 from backorder.orders.deciding import midnight
 from backorder.orders.deciding.redecide import work_marks
@@ -64,6 +64,12 @@ JOBS = (
     Job("publish facts to webhooks", 0.5, publish),
     Job("deliver webhooks", 0.5, deliver.deliver_due),
     Job("deliver webhooks that failed", 1, lambda: deliver.deliver_due(failing=True)),
+    Job("note what there is to tell", 0.5, noting.note),
+    Job("compose notices", 1, composing.compose_due),
+    Job("send e-mails", 1, lambda: sending.send_due("email")),
+    Job("send texts", 1, lambda: sending.send_due("sms")),
+    Job("send alerts", 2, lambda: sending.send_due("alert")),
+    Job("watch deadlines of notices", 30, alerts.watch_deadlines),
     Job("watch the lag of followers", 60, watch_lag),
     Job("purge what is old", 24 * 3600, purge),
 )

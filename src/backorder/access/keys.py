@@ -36,6 +36,8 @@ SCOPES = frozenset(
         "supply:read",
         "supply:write",
         "supply:receive",
+        "notices:read",
+        "notices:write",
         "webhooks",
         "admin",
     }

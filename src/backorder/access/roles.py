@@ -13,7 +13,7 @@ READING = frozenset(scope for scope in SCOPES if scope.endswith(":read"))
 
 ROLES: dict[str, frozenset[str]] = {
     "viewer": READING,
-    "support": READING | {"orders:write"},
+    "support": READING | {"orders:write", "notices:write"},
     "planner": READING | {"orders:write", "catalog:write", "supply:write"} | ({"planning:write"} & SCOPES),
     "buyer": READING | {"supply:write"},
     "warehouse": READING | {"orders:fulfil", "stock:write", "supply:receive"},

@@ -15,8 +15,8 @@ from backorder.api.shapes import Code
 TAG = "keys"
 
 Scope = Literal[
-    "orders:read", "orders:write", "orders:fulfil", "catalog:read", "catalog:write", "stock:read", "stock:write", "supply:read",
-    "supply:write", "supply:receive", "webhooks", "admin",
+    "orders:read", "orders:write", "orders:fulfil", "catalog:read", "catalog:write", "stock:read", "stock:write",
+    "supply:read", "supply:write", "supply:receive", "notices:read", "notices:write", "webhooks", "admin",
 ]  # fmt: skip
 
 

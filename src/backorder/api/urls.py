@@ -10,12 +10,15 @@ from backorder.api import (
     clock,
     explaining,
     fulfilling,
+    inbound,
     items,
     journal,
     keys,
     locations,
     metrics,
+    notices,
     orders,
+    outbox,
     pages,
     placing,
     policies,
@@ -23,6 +26,8 @@ from backorder.api import (
     stock,
     supplies,
     supplying,
+    templates,
+    threads,
     transfers,
     webhooks,
 )
@@ -32,7 +37,7 @@ from backorder.api.root import api
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
     placing, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars,
-    services, channels, transfers, journal, webhooks, keys, clock,
+    services, channels, transfers, notices, threads, templates, inbound, journal, webhooks, keys, clock,
 )  # fmt: skip
 sort_addresses()
 api.add_router("", router)
@@ -45,4 +50,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/docs/style.css", pages.style),
     path("api/openapi.json", pages.openapi),
     path("api/v1/", api.urls),
+    path("outbox", outbox.outbox),
+    path("outbox/<int:notice>", outbox.letter),
+    path("unsubscribe/<str:link>", inbound.unsubscribe),
+    path("hooks/mail/<slug:provider>/tracking", inbound.mail_tracking),
+    path("hooks/mail/<slug:provider>/inbound", inbound.mail_inbound),
+    path("hooks/sms/twilio/inbound", inbound.twilio_inbound),
+    path("hooks/sms/twilio/receipts", inbound.twilio_receipts),
 ]

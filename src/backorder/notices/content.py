@@ -162,7 +162,7 @@ def of_thread(scene: Scene, said: Mapping[str, str]) -> Content:
 
 def _values(scene: Scene, focus: Sequence[LineStory]) -> dict[str, Any]:
     order, who = scene.order, recipient(scene.order)
-    shown = {"locale": scene.locale, "today": scene.today}
+    shown: dict[str, Any] = {"locale": scene.locale, "today": scene.today}
     lines = [pictures.line_values(line, first_said=_said_before(scene, line), **shown) for line in scene.lines]
     owing = [line for line in scene.lines if line.owed]
     return {

@@ -54,6 +54,11 @@ def spoken(language: str) -> Iterator[None]:
         yield
 
 
+def active() -> str:
+    """The language that is spoken just now."""
+    return language_of(translation.get_language() or FALLBACK)
+
+
 def day(on: date, *, locale: str, today: date) -> str:
     """A day; with its year where that is not this or the next three months' year."""
     style = _style(locale)

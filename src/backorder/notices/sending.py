@@ -12,6 +12,7 @@ import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -90,7 +91,12 @@ def claim(channel: str, *, limit: int = CLAIMED_AT_ONCE) -> list[Outgoing]:
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [channel, limit, LEASE_SECONDS])
         rows = cursor.fetchall()
-    return [Outgoing(*row[:8], json.loads(row[8]), *row[9:]) for row in sorted(rows, key=lambda row: row[0])]
+    return [_outgoing(row) for row in sorted(rows, key=lambda row: row[0])]
+
+
+def _outgoing(row: tuple[Any, ...]) -> Outgoing:
+    values = dict(zip(Outgoing.__dataclass_fields__, row, strict=True))
+    return Outgoing(**{**values, "headers": json.loads(values["headers"])})
 
 
 @transaction.atomic
@@ -153,7 +159,13 @@ def give_up(notice: Notice, *, now: datetime) -> None:
     body = {"notice": notice.pk, "kind": notice.kind, "channel": notice.channel}
     record([Fact("notice.failed", subject_of(notice), body)], actor=ACTOR, at=now)
     instead = falling_back.fall_back(notice, now=now, actor=ACTOR)
-    if instead is None and notice.kind in KINDS and KINDS[notice.kind].is_lawful:
+    if instead is None:
+        alarm_if_lawful(notice, now=now)
+
+
+def alarm_if_lawful(notice: Notice, *, now: datetime) -> None:
+    """Tell the operator that what the law wants told did not get through, and nothing else will tell it."""
+    if notice.kind in KINDS and KINDS[notice.kind].is_lawful:
         alerts.raise_alert(
             f"A notice that the law asks for could not be delivered ({notice.kind})",
             f"Notice {notice.pk} of {subject_of(notice)}: {notice.last_error} Reach the customer another way.",

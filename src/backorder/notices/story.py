@@ -118,8 +118,8 @@ def _batch(part: PartView, today: date) -> Batch:
     return Batch(part.units, max(part.deliver_from_on, today), part.deliver_on, part.ship_on, part.certain)
 
 
-def _without(parts: Sequence[PartView], units: int) -> list[tuple[Any, ...]] | list[PartView]:
-    left = []
+def _without(parts: Sequence[PartView], units: int) -> list[PartView]:
+    left: list[PartView] = []
     for part in parts:
         gone = min(max(units, 0), part.units)
         units -= gone
