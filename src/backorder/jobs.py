@@ -22,6 +22,7 @@ from backorder.orders.deciding import midnight
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.ledger.retry import is_lost
 from backorder.orders.placing.end_holds import end_due_holds
+from backorder.planning import working
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,7 @@ def purge() -> int:
 JOBS = (
     Job("re-decide what changed", 0.25, work_marks),
     Job("end holds whose time has passed", 1, end_due_holds),
+    Job("take part in runs", 1, working.go_on_with_all),
     Job("mark what a new day changes", 5, midnight.mark_day_changes),
     Job("publish facts to webhooks", 0.5, publish),
     Job("deliver webhooks", 0.5, deliver.deliver_due),

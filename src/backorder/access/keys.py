@@ -36,6 +36,8 @@ SCOPES = frozenset(
         "supply:read",
         "supply:write",
         "supply:receive",
+        "planning:read",
+        "planning:write",
         "notices:read",
         "notices:write",
         "webhooks",

@@ -22,6 +22,7 @@ from backorder.api import (
     pages,
     placing,
     policies,
+    runs,
     services,
     stock,
     supplies,
@@ -29,6 +30,7 @@ from backorder.api import (
     templates,
     threads,
     transfers,
+    variants,
     webhooks,
 )
 from backorder.api.operation import router, sort_addresses
@@ -37,7 +39,7 @@ from backorder.api.root import api
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
     placing, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars,
-    services, channels, transfers, notices, threads, templates, inbound, journal, webhooks, keys, clock,
+    services, channels, transfers, variants, runs, notices, threads, templates, inbound, journal, webhooks, keys, clock,
 )  # fmt: skip
 sort_addresses()
 api.add_router("", router)

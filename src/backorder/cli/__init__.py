@@ -15,6 +15,7 @@ COMMANDS = {
     "migrate": "house",
     "import": "transfer",
     "export": "transfer",
+    "run": "runs",
     "verify": "books",
     "repair": "books",
     "doctor": "doctor",

@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from backorder.catalog.snapshot import Snapshot
 from backorder.engine.columns import MISSING, Bools, Ints, Lines, RunInput, Supplies
@@ -268,14 +267,15 @@ def _with_held(
     return Supplies(*(column[order] for column in joined))
 
 
-def _key(kind: Ints, id: Ints) -> NDArray[np.int64]:
+def _key(kind: Ints, id: Ints) -> Ints:
     """Levels before supplies, by id."""
-    return kind * (1 << 62) + id
+    key: Ints = kind * (1 << 62) + id
+    return key
 
 
 def _wanted_on(found: Columns, each_way: Sequence[Way], way: Ints, *, bulk: bool) -> Ints:
     """The day to aim at: the one requested, or later that of what it goes with."""
-    wanted_on = found[7].copy()
+    wanted_on: Ints = found[7].copy()
     member = np.flatnonzero(found[15] > 0)
     if not len(member):
         return wanted_on
