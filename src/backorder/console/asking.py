@@ -167,7 +167,7 @@ class Form:
         assert self._does is not None, self.name
         request = visit.request
         if request.method == "POST" and request.POST.get("confirmed"):
-            given = Given(request.POST)
+            given = Given(_sent(visit))
             try:
                 did = _once(visit, given, lambda: self._do(visit, given, path_values))
             except Refused as refused:
@@ -226,14 +226,23 @@ def _typed(visit: Visit) -> QueryDict:
     """What a form begins with: what was picked or typed, also before a session ended."""
     request = visit.request
     kept = toasts.take_typed(request, request.get_full_path())
-    values = (request.POST if request.method == "POST" else request.GET).copy()
+    values = _sent(visit)
     for name, texts in kept.items():
         values.setlist(name, texts)
     return values
 
 
+def _sent(visit: Visit) -> QueryDict:
+    """What came with the address, and over it what came with the form."""
+    values = visit.request.GET.copy()
+    for name in visit.request.POST:
+        values.setlist(name, visit.request.POST.getlist(name))
+    return values
+
+
 def _filled(asked: Field, given: Given, refused: Refused | None) -> Field:
-    typed = given.values.get(asked.name)
+    # What is hidden is ours to say, and may be there several times.
+    typed = None if asked.kind == "hidden" else given.values.get(asked.name)
     error = refused.says if refused and refused.values.get("field") == asked.name else ""
     return replace(asked, value=asked.value if typed is None else typed, error=error)
 

@@ -179,7 +179,8 @@ def show(
 
 def criteria_of(visit: Visit, listing: Listing, query: Mapping[str, str] | None = None) -> Criteria:
     """What the address (or a saved `query`) asks for; refused for a filter, sort or place that there is not."""
-    given = visit.request.GET.dict() if query is None else query
+    asked = visit.request.GET
+    given = {**asked.dict(), "columns": ",".join(asked.getlist("columns"))} if query is None else query
     filters = {one.name: one.read(given[one.name]) for one in listing.filters if given.get(one.name)}
     sort = given.get("sort") or ("-" if listing.sorts[0].descending else "") + listing.sorts[0].name
     name = sort.removeprefix("-")

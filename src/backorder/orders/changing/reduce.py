@@ -78,6 +78,12 @@ def still_owed(line: OpenLine, units: int) -> list[Slice]:
     return kept[::-1]
 
 
+def last_owed(line: OpenLine, units: int) -> list[Slice]:
+    """The other end of the current promise: the parts of the last `units` that are owed."""
+    parts = [_slice(row) for row in rows(_PARTS, [line.id, line.promise_version])]
+    return _drop(parts, sum(part.units for part in parts) - units)
+
+
 def _drop(parts: list[Slice], units: int) -> list[Slice]:
     """The parts without their first `units` units."""
 

@@ -6,11 +6,10 @@ lines a page: a page costs the same among a thousand lines and among a million, 
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import connection
@@ -139,7 +138,7 @@ _ASKED = {
     "channel": "EXISTS (SELECT 1 FROM orders_order o JOIN orders_channel c ON c.id = o.channel_id"
     " WHERE o.id = l.order_id AND c.code = %(channel)s)",
     "customer": "EXISTS (SELECT 1 FROM orders_order o JOIN orders_customer p ON p.id = o.customer_id"
-    " WHERE o.id = l.order_id AND (p.reference = %(customer)s OR p.name ILIKE %(customer_like)s))",
+    " WHERE o.id = l.order_id AND (p.reference || ' ' || p.name) ILIKE %(customer_like)s)",
     "location": "EXISTS (SELECT 1 FROM orders_part p JOIN catalog_location w ON w.id = p.location_id"
     " WHERE p.line_id = l.id AND p.version = l.promise_version AND w.code = %(location)s)",
     "promised_by": "l.promised_on <= %(promised_by)s::date",
