@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from random import Random
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 
 OPENS, SHIPS, CLOSES = time(6), time(17), time(23, 30)
 SHIFTS = (11, 13, SHIPS.hour)
+COUNTED_AFTER = (1, 3, 9, 27, 81)  # Days played.
 TOGETHER_SHARE = 0.05
 
 
@@ -62,7 +63,14 @@ class _Play:
     customers: Customers
     luck: Random
     progress: Progress
-    closed: list[figures.Backlog] = field(default_factory=list)
+    until: datetime
+    now: datetime
+
+    def comes_to(self, instant: datetime) -> datetime:
+        """Move the clock, which stands between moves and never goes back; returns the instant it stands at."""
+        if instant > self.now:
+            self.now = clock.set_to(instant, actor=ACTOR)
+        return self.now
 
 
 def replay(
@@ -84,12 +92,14 @@ def replay(
     scene = set_scene(baskets, now=began, seed=seed)
     luck = Random(seed)
     progress = Progress(first, 0, (last - first).days + 1)
-    play = _Play(scene, Buyer(scene, luck, first), Customers(luck, scene.location), luck, progress)
+    play = _Play(scene, Buyer(scene, luck, first), Customers(luck, scene.location), luck, progress, until, began)
     by_day = {day: list(group) for day, group in groupby(baskets, key=lambda basket: basket.at.date())}
     for day in _each_day(first, last):
-        _play_day(play, day, by_day.get(day, []), until)
+        _play_day(play, day, by_day.get(day, []))
         show(progress)
-    progress.waiting = _hand_over(until)
+        if progress.days_done in COUNTED_AFTER:
+            _count_rows()
+    progress.waiting = _hand_over(play)
     return progress
 
 
@@ -107,15 +117,21 @@ def _lose_nothing_but_time() -> None:
         cursor.execute("SET synchronous_commit = off")
 
 
-def _hand_over(until: datetime) -> int:
+def _count_rows() -> None:
+    # The database counts its rows once a minute by itself, to plan by; here a minute is months.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+
+def _hand_over(play: _Play) -> int:
     """Come to the present, decide everything once for it, and let the clock run; returns the units that wait.
 
     Without that pass a later one could still change something: an order that ships together keeps what it was given
     when it came until its item is decided again.
     """
-    clock.set_to(until, actor=ACTOR)
+    play.comes_to(play.until)
     decide_all()
-    waiting = _close_day(until.date(), until)
+    waiting = _close_day(play, play.until.date())
     clock.run(actor=ACTOR)
     with connection.cursor() as cursor:
         cursor.execute("RESET synchronous_commit")
@@ -127,24 +143,24 @@ def _each_day(first: date, last: date) -> Iterator[date]:
         yield first + timedelta(days=n)
 
 
-def _play_day(play: _Play, day: date, baskets: Sequence[Basket], until: datetime) -> None:
+def _play_day(play: _Play, day: date, baskets: Sequence[Basket]) -> None:
     progress = play.progress
-    if _clock_comes_to(day, OPENS, until):
+    if _clock_comes_to(play, day, OPENS):
         midnight.mark_day_changes(actor=ACTOR)
         progress.deliveries += play.buyer.morning(day)
-        play.customers.change_their_minds(clock.now())
+        play.customers.change_their_minds(play.now)
         progress.redecided += _decide()
         progress.purchase_orders += play.buyer.buy(day)
         progress.redecided += _decide()
     shipped = False
     for shift, group in groupby(baskets, key=_shift):
         if not shipped and shift > SHIPS.hour:
-            shipped = _ship(play, day, until)
+            shipped = _ship(play, day)
         _place(play, list(group))
     if not shipped:
-        _ship(play, day, until)
+        _ship(play, day)
     progress.day, progress.days_done = day, progress.days_done + 1
-    progress.waiting = _close_day(day, until)
+    progress.waiting = _close_day(play, day)
 
 
 def _shift(basket: Basket) -> int:
@@ -152,17 +168,17 @@ def _shift(basket: Basket) -> int:
     return next((hour for hour in SHIFTS if basket.at.hour < hour), 24)
 
 
-def _clock_comes_to(day: date, at: time, until: datetime) -> bool:
+def _clock_comes_to(play: _Play, day: date, at: time) -> bool:
     instant = datetime.combine(day, at, UTC)
-    if instant >= until:
+    if instant >= play.until:
         return False
-    clock.set_to(max(instant, clock.now()), actor=ACTOR)
+    play.comes_to(instant)
     return True
 
 
 def _place(play: _Play, baskets: list[Basket]) -> None:
     """Orders of one shift are one batch, placed when its last one came."""
-    clock.set_to(max(baskets[-1].at, clock.now()), actor=ACTOR)
+    play.comes_to(baskets[-1].at)
     outcomes = place_orders([_order(basket, play) for basket in baskets], actor=ACTOR)
     for basket, outcome in zip(baskets, outcomes, strict=True):
         if isinstance(outcome, Placed):
@@ -194,8 +210,8 @@ def _order(basket: Basket, play: _Play) -> NewOrder:
     )
 
 
-def _ship(play: _Play, day: date, until: datetime) -> bool:
-    if day.weekday() < 5 and _clock_comes_to(day, SHIPS, until):
+def _ship(play: _Play, day: date) -> bool:
+    if day.weekday() < 5 and _clock_comes_to(play, day, SHIPS):
         play.progress.shipments += ship_ready(day, location=play.scene.location)
     return True
 
@@ -208,10 +224,10 @@ def _decide() -> int:
 
 
 @transaction.atomic
-def _close_day(day: date, until: datetime) -> int:
+def _close_day(play: _Play, day: date) -> int:
     """Write into the journal what waits at the end of the day; returns how many units do."""
-    _clock_comes_to(day, CLOSES, until)
+    _clock_comes_to(play, day, CLOSES)
     stands = figures.backlog_now(day)
     body = {name: value for name, value in asdict(stands).items() if name != "day"}
-    record([Fact(figures.DAY_CLOSED, f"day/{day}", body)], actor=ACTOR, at=clock.now())
+    record([Fact(figures.DAY_CLOSED, f"day/{day}", body)], actor=ACTOR, at=play.now)
     return stands.units

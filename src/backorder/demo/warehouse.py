@@ -7,9 +7,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from random import Random
 
-from django.db import connection
-
-from backorder.journal.refusals import Refused
+from backorder.journal.prepared import rows
 from backorder.orders.changing.cancel import cancel
 from backorder.orders.fulfilling.release import release_ready
 from backorder.orders.fulfilling.returns import return_units
@@ -28,16 +26,17 @@ _RELEASED = """
     SELECT DISTINCT l.order_id FROM orders_allocation a JOIN orders_line l ON l.id = a.line_id
     WHERE a.released > 0 ORDER BY l.order_id
 """
+_HAS = "SELECT id, open + allocated, shipped - returned FROM orders_line WHERE id = ANY(%s::bigint[])"
 _TIRED = """
     SELECT DISTINCT l.order_id FROM orders_line l JOIN orders_order o ON o.id = l.order_id
-    WHERE l.open > 0 AND o.ordered_at < %s ORDER BY l.order_id
+    WHERE l.open > 0 AND o.ordered_at < %s::timestamptz ORDER BY l.order_id
 """
 
 
 def ship_ready(today: date, *, location: int) -> int:
     """Release and ship all that is ready; returns how many parcels left."""
     release_ready(actor=ACTOR)
-    parcels = [Parcel(order, location, f"{order}/{today}") for (order,) in _rows(_RELEASED)]
+    parcels = [Parcel(order, location, f"{order}/{today}") for (order,) in rows(_RELEASED, [])]
     waves = [parcels[n : n + WAVE] for n in range(0, len(parcels), WAVE)]
     return sum(isinstance(sent, int) for wave in waves for sent in ship_all(wave, actor=ACTOR))
 
@@ -58,35 +57,26 @@ class Customers:
 
     def change_their_minds(self, now: datetime) -> int:
         """Cancel or send back what the data set says for today, and tire of some that wait; returns how many did."""
-        done = sum(self._give_back(*credit) for credit in self.due.pop(now.date(), []))
-        return done + self._tire(now)
+        credits = self.due.pop(now.date(), [])
+        has = {line: units for line, *units in rows(_HAS, [[line for _, line, _ in credits]])} if credits else {}
+        return sum(self._give_back(*credit, *has[credit[1]]) for credit in credits) + self._tire(now)
 
-    def _give_back(self, order: int, line: int, units: int) -> int:
-        try:
+    def _give_back(self, order: int, line: int, units: int, here: int, gone: int) -> int:
+        """Units of a line of which so many are still `here` and so many are `gone` to the customer."""
+        if units <= here:
             cancel(order, lines={line: units}, reason="The customer changed their mind.", actor=ACTOR)
-        except Refused:
-            return self._return(order, line, units)
-        return 1
-
-    def _return(self, order: int, line: int, units: int) -> int:
+            return 1
         place = self.location if self.luck.random() < RESTOCKED_SHARE else None
-        try:
-            return_units(order, lines={line: units}, key=f"return/{line}", restock_at=place, actor=ACTOR)
-        except Refused:  # Part of it has left and part has not: this customer keeps it.
+        if units > gone:  # Part of it has left and part has not: this customer keeps it.
             return 0
+        return_units(order, lines={line: units}, key=f"return/{line}", restock_at=place, actor=ACTOR)
         return 1
 
     def _tire(self, now: datetime) -> int:
         if self.luck.random() > CANCELS_A_DAY:
             return 0
-        tired = [order for (order,) in _rows(_TIRED, now - timedelta(days=PATIENCE_DAYS))]
+        tired = [order for (order,) in rows(_TIRED, [now - timedelta(days=PATIENCE_DAYS)])]
         if not tired:
             return 0
         cancel(self.luck.choice(tired), reason="It took too long.", actor=ACTOR)
         return 1
-
-
-def _rows(sql: str, *params: datetime) -> list[tuple[int]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return list(cursor.fetchall())

@@ -8,18 +8,24 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from .models import Clock, Entry
-from .record import Fact, record
+from .prepared import rows, together
+from .record import Fact, statement
 from .refusals import Refused
+
+_LOCK = "SELECT id FROM journal_clock FOR UPDATE"
+_STANDS = "SELECT simulated, frozen_at IS NOT NULL, backorder_now() FROM journal_clock"
+_STORE = """
+    UPDATE journal_clock
+    SET frozen_at = CASE WHEN %s::bool THEN %s::timestamptz END, shift = %s::timestamptz - clock_timestamp()
+"""
 
 
 def now() -> datetime:
     """The current instant (UTC) of the installation."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT backorder_now()")
-        (instant,) = cursor.fetchone()
+    ((instant,),) = rows("SELECT backorder_now()", [])
     assert isinstance(instant, datetime)
     return instant
 
@@ -68,22 +74,19 @@ def begin_at(instant: datetime, *, actor: str) -> datetime:
             "The clock can begin in the past only in a simulated installation in which nothing has happened yet.",
             status=409,
         )
-    _store(instant, stands=True)
-    body = {"from": instant.isoformat(), "to": instant.isoformat(), "frozen": True}
-    record([Fact("clock.moved", "clock/1", body)], actor=actor, at=instant)
+    _store(instant, instant, stands=True, actor=actor)
     return instant
 
 
 @transaction.atomic
 def _move(instant: datetime | None, *, freeze: bool | None, actor: str) -> datetime:
-    clock = Clock.objects.select_for_update().get()
-    if not clock.simulated:
+    _, ((simulated, stands, before),) = together((_LOCK, []), (_STANDS, []))
+    if not simulated:
         raise Refused(
             "clock_is_real",
             "The clock can be moved only where BACKORDER_SIMULATED_CLOCK=1 was set when the installation was created.",
             status=409,
         )
-    before = now()
     target = before if instant is None else instant
     if target < before:
         raise Refused(
@@ -93,19 +96,11 @@ def _move(instant: datetime | None, *, freeze: bool | None, actor: str) -> datet
             value=target.isoformat(),
             limit=before.isoformat(),
         )
-    stands = clock.frozen_at is not None if freeze is None else freeze
-    _store(target, stands=stands)
-    record(
-        [Fact("clock.moved", "clock/1", {"from": before.isoformat(), "to": target.isoformat(), "frozen": stands})],
-        actor=actor,
-        at=target,
-    )
+    stands = stands if freeze is None else freeze
+    _store(before, target, stands=stands, actor=actor)
     return target
 
 
-def _store(target: datetime, *, stands: bool) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE journal_clock SET frozen_at = CASE WHEN %s THEN %s END, shift = %s - clock_timestamp()",
-            [stands, target, target],
-        )
+def _store(before: datetime, target: datetime, *, stands: bool, actor: str) -> None:
+    moved = Fact("clock.moved", "clock/1", {"from": before.isoformat(), "to": target.isoformat(), "frozen": stands})
+    together((_STORE, [stands, target, target]), statement([moved], actor=actor, at=target))

@@ -10,7 +10,7 @@ from typing import Any
 
 from django.db import connection
 
-from .prepared import rows
+from .prepared import Statement, rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,12 @@ def record(facts: Sequence[Fact], *, actor: str, at: datetime) -> None:
     if not facts:
         return
     assert connection.in_atomic_block, "a fact is written with the change it tells of"
-    rows(INSERT, [json.dumps(as_rows(facts, actor=actor, at=at), default=str)])
+    rows(*statement(facts, actor=actor, at=at))
+
+
+def statement(facts: Sequence[Fact], *, actor: str, at: datetime) -> Statement:
+    """What `record` runs, to be sent with the statements that make `facts` true."""
+    return INSERT, [json.dumps(as_rows(facts, actor=actor, at=at), default=str)]
 
 
 def as_rows(facts: Sequence[Fact], *, actor: str, at: datetime) -> list[dict[str, Any]]:

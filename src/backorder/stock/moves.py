@@ -6,15 +6,16 @@ the orders room.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from backorder.catalog.limits import MAX_UNITS, check_choice, check_count, check_text
-from backorder.journal.record import Fact, record
+from backorder.journal.prepared import Statement, rows, together
+from backorder.journal.record import Fact, statement
 from backorder.journal.refusals import Refused
 
 from .models import Level, Move
@@ -44,6 +45,11 @@ class NewMove:
     kind: str
     cause: str
     note: str = ""
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """Item and location: what has a level."""
+        return (self.item_id, self.location_id)
 
     def check(self) -> None:
         """Refuse what breaks a limit."""
@@ -77,17 +83,19 @@ def apply(moves: Sequence[NewMove], *, actor: str, at: datetime) -> list[Applied
         move.check()
     if not moves:
         return []
-    ordered = sorted(moves, key=lambda move: (move.item_id, move.location_id))
-    made = _insert_moves(ordered, actor=actor, at=at)
-    new = [move for move in moves if made.pop(_identity(move), False)]
+    new = _insert_moves(moves, actor=actor, at=at)
+    if not new:
+        return []
     changes: dict[tuple[int, int], int] = {}
     for move in new:
-        place = (move.item_id, move.location_id)
-        changes[place] = changes.get(place, 0) + move.units
-    ensure_levels(sorted(changes))
-    after = _change_levels(changes)
-    record([Fact("stock.moved", f"item/{move.item_id}", _body(move)) for move in new], actor=actor, at=at)
-    return [Applied(move, *after[move.item_id, move.location_id]) for move in new]
+        changes[move.place] = changes.get(move.place, 0) + move.units
+    facts = [Fact("stock.moved", f"item/{move.item_id}", _body(move)) for move in new]
+    found, _ = together(_change_levels(changes), statement(facts, actor=actor, at=at))
+    after = {(item, location): level for item, location, *level in found}
+    for place, units in changes.items():
+        if place not in after:
+            raise _refusal(place, units)
+    return [Applied(move, *after[move.place]) for move in new]
 
 
 def was_made(move: NewMove) -> bool:
@@ -99,20 +107,18 @@ def was_made(move: NewMove) -> bool:
 
 def ensure_levels(places: Sequence[tuple[int, int]]) -> None:
     """Make the missing levels of (item, location) pairs, with nothing on hand."""
-    if not places:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO stock_level (item_id, location_id, on_hand, allocated)"
-            " SELECT item, location, 0, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS n(item, location)"
-            " ORDER BY item, location ON CONFLICT (item_id, location_id) DO NOTHING",
-            [[item for item, _ in places], [location for _, location in places]],
-        )
+    if places:
+        rows(*_missing_levels(places))
 
 
+_INSERT_LEVELS = """
+    INSERT INTO stock_level (item_id, location_id, on_hand, allocated)
+    SELECT item, location, 0, 0 FROM unnest(%s::bigint[], %s::bigint[]) AS n(item, location)
+    ORDER BY item, location ON CONFLICT (item_id, location_id) DO NOTHING
+"""
 _INSERT_MOVES = """
     INSERT INTO stock_move (item_id, location_id, units, kind, cause, note, at, actor)
-    SELECT item, location, units, kind, cause, note, %s, %s
+    SELECT item, location, units, kind, cause, note, %s::timestamptz, %s::text
     FROM unnest(%s::bigint[], %s::bigint[], %s::integer[], %s::text[], %s::text[], %s::text[])
         WITH ORDINALITY AS n(item, location, units, kind, cause, note, at_row)
     ORDER BY at_row
@@ -131,35 +137,35 @@ _CHANGE_LEVELS = """
     )
     UPDATE stock_level s SET on_hand = s.on_hand + change.units
     FROM change
-    WHERE s.id = change.id AND s.on_hand + change.units BETWEEN s.allocated AND %s
+    WHERE s.id = change.id AND s.on_hand + change.units BETWEEN s.allocated AND %s::integer
     RETURNING s.item_id, s.location_id, s.id, s.on_hand, s.allocated
 """
 
 
-def _insert_moves(moves: Sequence[NewMove], *, actor: str, at: datetime) -> dict[tuple[int, int, str, str], bool]:
+def _insert_moves(moves: Sequence[NewMove], *, actor: str, at: datetime) -> list[NewMove]:
+    """Write those moves that were not made before, and the levels they lack; returns those moves, in their order."""
+    ordered = sorted(moves, key=lambda move: move.place)
     columns: list[list[Any]] = [
-        [getattr(move, name) for move in moves] for name in ("item_id", "location_id", "units", "kind", "cause", "note")
+        [getattr(move, name) for move in ordered]
+        for name in ("item_id", "location_id", "units", "kind", "cause", "note")
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT_MOVES, [at, actor, *columns])
-        return dict.fromkeys(cursor.fetchall(), True)
+    places = sorted({move.place for move in moves})
+    found, _ = together((_INSERT_MOVES, [at, actor, *columns]), _missing_levels(places))
+    made = dict.fromkeys(found, True)
+    return [move for move in moves if made.pop(_identity(move), False)]
 
 
-def _change_levels(changes: dict[tuple[int, int], int]) -> dict[tuple[int, int], tuple[int, int, int]]:
-    """(item, location) -> (level, on hand, allocated) after the change."""
-    if not changes:
-        return {}
-    places = list(changes)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _CHANGE_LEVELS,
-            [[item for item, _ in places], [location for _, location in places], list(changes.values()), MAX_UNITS],
-        )
-        after = {(row[0], row[1]): (row[2], row[3], row[4]) for row in cursor.fetchall()}
-    for place, units in changes.items():
-        if place not in after:
-            raise _refusal(place, units)
-    return after
+def _missing_levels(places: Sequence[tuple[int, int]]) -> Statement:
+    return _INSERT_LEVELS, _columns(places)
+
+
+def _change_levels(changes: dict[tuple[int, int], int]) -> Statement:
+    """(item, location, level, on hand, allocated) after the change, of those levels that can take it."""
+    return _CHANGE_LEVELS, [*_columns(changes), list(changes.values()), MAX_UNITS]
+
+
+def _columns(places: Iterable[tuple[int, int]]) -> list[list[int]]:
+    return [list(column) for column in zip(*places, strict=True)]
 
 
 def _refusal(place: tuple[int, int], units: int) -> Refused:

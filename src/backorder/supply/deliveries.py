@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from backorder.catalog import queries as catalog
 from backorder.catalog.limits import (
@@ -24,11 +22,12 @@ from backorder.catalog.limits import (
     check_text,
     check_units,
 )
+from backorder.journal.prepared import rows, together
 from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused, unknown
 
-from .models import EtaChange, PurchaseOrder, Receipt, Supply
-from .queries import SupplyRow
+from .models import EtaChange, Supply
+from .queries import SUPPLY_COLUMNS, SupplyRow
 
 CERTAINTIES = ("confirmed", "expected", "uncertain")
 KINDS = ("transfer", "production")
@@ -88,8 +87,7 @@ def lock(supply_ids: Iterable[int]) -> dict[int, SupplyRow]:
     """Lock supplies in the order of their ids and read them; refused as unknown_supply if one does not exist."""
     assert connection.in_atomic_block, "a lock lasts as long as its transaction"
     wanted = sorted(set(supply_ids))
-    rows = Supply.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
-    locked = {row.pk: _row(row) for row in rows}
+    locked = {row[0]: SupplyRow(*row) for row in rows(_LOCK, [wanted])}
     for supply_id in wanted:
         if supply_id not in locked:
             raise unknown("supply", supply_id)
@@ -109,19 +107,17 @@ def add_received(
     check_count("units", units)
     check_text("key", key, least=1, most=MAX_KEY)
     before = lock([supply_id])[supply_id]
-    if (known := Receipt.objects.filter(key=key).first()) is not None:
-        return _replay(known, before)
+    if known := rows(_KNOWN, [key]):
+        return _replay(known[0], key, before)
     _refuse_receipt(before, units, closes)
     over = max(units - before.to_come, 0)
     due = before.to_come - (units - over)
     closing = due == 0 if closes is None else closes
     lost = due if closing else 0
     after = _change(before, received=units, cancelled=lost, pegged=-unpeg)
-    receipt = Receipt.objects.create(
-        supply_id=supply_id, units=units, over=over, closes=closing, key=key, at=at, actor=actor
-    )
+    ((receipt,),) = rows(_COUNT_IN, [supply_id, units, over, closing, key, at, actor])
     body = {
-        "receipt": receipt.pk,
+        "receipt": receipt,
         "item": before.item,
         "location": before.location,
         "units": units,
@@ -131,7 +127,7 @@ def add_received(
     }
     record([Fact("supply.received", f"supply/{supply_id}", body)], actor=actor, at=at)
     _close_what_is_done([after], actor=actor, at=at)
-    return Received(receipt.pk, after, units, over, closing)
+    return Received(receipt, after, units, over, closing)
 
 
 @transaction.atomic
@@ -218,6 +214,31 @@ def split(
     return _row(new)
 
 
+_LOCK = f"""
+    SELECT {SUPPLY_COLUMNS} FROM supply_supply s WHERE s.id = ANY(%s::bigint[]) ORDER BY s.id FOR NO KEY UPDATE
+"""
+_KNOWN = "SELECT id, supply_id, units, over, closes FROM supply_receipt WHERE key = %s::text"
+_COUNT_IN = """
+    INSERT INTO supply_receipt (supply_id, units, over, closes, key, at, actor)
+    VALUES (%s::bigint, %s::integer, %s::integer, %s::boolean, %s::text, %s::timestamptz, %s::text) RETURNING id
+"""
+_SET_UNITS = """
+    UPDATE supply_supply SET units = %s::integer, received = %s::integer, cancelled = %s::integer, pegged = %s::integer
+    WHERE id = %s::bigint
+"""
+_SENT = "SELECT id FROM supply_purchaseorder WHERE {which} AND state = 'sent' ORDER BY id FOR NO KEY UPDATE"
+_OF_LINES = "id IN (SELECT purchase_order_id FROM supply_purchaseline WHERE id = ANY(%s::bigint[]))"
+_DONE = """
+    SELECT o.id, coalesce(bool_or(s.received > 0), false)
+    FROM supply_purchaseorder o LEFT JOIN supply_purchaseline n ON n.purchase_order_id = o.id
+    LEFT JOIN supply_supply s ON s.purchase_line_id = n.id
+    WHERE o.{which} AND o.state = 'sent'
+    GROUP BY o.id HAVING NOT coalesce(bool_or(s.units > s.received + s.cancelled), false) ORDER BY o.id
+"""
+_CLOSE = """
+    UPDATE supply_purchaseorder o SET state = n.state, closed_at = %s::timestamptz
+    FROM unnest(%s::bigint[], %s::text[]) AS n(id, state) WHERE o.id = n.id
+"""
 _CHANGE_PEGGED = """
     WITH change AS MATERIALIZED (
         SELECT s.id, n.units FROM unnest(%s::bigint[], %s::bigint[]) AS n(id, units)
@@ -261,30 +282,21 @@ def close_if_done(purchase_order_ids: Sequence[int], *, actor: str, at: datetime
     One of which nothing ever came is cancelled. The lock is one statement and the look the next, so
     that of two last receipts at once one sees the other.
     """
-    rows = PurchaseOrder.objects.select_for_update(no_key=True).filter(pk__in=purchase_order_ids, state="sent")
-    done = _done(list(rows.order_by("pk")))
-    _close(done, actor=actor, at=at)
-    return [row.pk for row in done]
+    return _close_done("id = ANY(%s::bigint[])", purchase_order_ids, actor=actor, at=at)
 
 
-def _done(orders: Sequence[PurchaseOrder]) -> list[PurchaseOrder]:
-    """Those of which nothing more will come, each with the state it then has."""
-    supplies = Supply.objects.filter(purchase_line__purchase_order__in=orders)
-    order = "purchase_line__purchase_order"
-    due = set(supplies.filter(units__gt=F("received") + F("cancelled")).values_list(order, flat=True))
-    came = set(supplies.filter(received__gt=0).values_list(order, flat=True))
-    done = [row for row in orders if row.pk not in due]
-    for row in done:
-        row.state = "closed" if row.pk in came else "cancelled"
-    return done
-
-
-def _close(orders: Sequence[PurchaseOrder], *, actor: str, at: datetime) -> None:
-    for row in orders:
-        row.closed_at = at
-    PurchaseOrder.objects.bulk_update(orders, ["state", "closed_at"])
-    facts = [Fact(f"purchase_order.{row.state}", f"purchase_order/{row.pk}") for row in orders]
+def _close_done(which: str, ids: Sequence[int], *, actor: str, at: datetime) -> list[int]:
+    _, done = together((_SENT.format(which=which), [list(ids)]), (_DONE.format(which=which), [list(ids)]))
+    if not done:
+        return []
+    states = ["closed" if came else "cancelled" for _, came in done]
+    rows(_CLOSE, [at, [order for order, _ in done], states])
+    facts = [
+        Fact(f"purchase_order.{state}", f"purchase_order/{order}")
+        for (order, _), state in zip(done, states, strict=True)
+    ]
     record(facts, actor=actor, at=at)
+    return [order for order, _ in done]
 
 
 def _row(row: Supply) -> SupplyRow:
@@ -303,9 +315,7 @@ def _change(before: SupplyRow, *, units: int = 0, received: int = 0, cancelled: 
     if not 0 <= after.pegged <= after.to_come:
         raise _below_pegged(after, after.pegged)
     check_count("received", after.received, most=MAX_UNITS)
-    Supply.objects.filter(pk=before.id).update(
-        units=after.units, received=after.received, cancelled=after.cancelled, pegged=after.pegged
-    )
+    rows(_SET_UNITS, [after.units, after.received, after.cancelled, after.pegged, after.id])
     return after
 
 
@@ -317,17 +327,18 @@ def _below_pegged(row: SupplyRow, pegged: int) -> Refused:
     )  # fmt: skip
 
 
-def _replay(known: Receipt, before: SupplyRow) -> Received:
-    if known.supply_id != before.id:
+def _replay(known: tuple[int, int, int, int, bool], key: str, before: SupplyRow) -> Received:
+    receipt, supply, units, over, closes = known
+    if supply != before.id:
         raise Refused(
             "receipt_key_used_elsewhere",
-            f"key {known.key!r} was used for another supply.",
+            f"key {key!r} was used for another supply.",
             status=409,
             field="key",
-            value=known.key,
-            limit=known.supply_id,
+            value=key,
+            limit=supply,
         )
-    return Received(known.pk, before, known.units, known.over, known.closes, replayed=True)
+    return Received(receipt, before, units, over, closes, replayed=True)
 
 
 def _refuse_receipt(before: SupplyRow, units: int, closes: bool | None) -> None:
@@ -384,7 +395,6 @@ def _refuse_eta(before: SupplyRow, eta: date, at: datetime) -> None:
 
 
 def _close_what_is_done(supplies: Sequence[SupplyRow], *, actor: str, at: datetime) -> None:
-    lines: list[Any] = [row.purchase_line for row in supplies if row.purchase_line and not row.to_come]
+    lines = [row.purchase_line for row in supplies if row.purchase_line and not row.to_come]
     if lines:
-        orders = PurchaseOrder.objects.filter(lines__in=lines).distinct().values_list("pk", flat=True)
-        close_if_done(list(orders), actor=actor, at=at)
+        _close_done(_OF_LINES, lines, actor=actor, at=at)

@@ -102,7 +102,7 @@ class Offer:
     calendar: int | None
 
 
-_SUPPLY_COLUMNS = (
+SUPPLY_COLUMNS = (
     "s.id, s.item_id, s.location_id, s.kind, s.reference, s.purchase_line_id, s.units, s.received, s.cancelled,"
     " s.pegged, s.first_eta, s.eta, s.certainty"
 )
@@ -111,7 +111,7 @@ _TO_COME = "s.units > s.received + s.cancelled"
 
 # One value, so that it can stand in a statement with what else a decision must know.
 INBOUND = f"""
-    SELECT coalesce(json_agg(json_build_array({_SUPPLY_COLUMNS}) ORDER BY s.item_id, s.eta, s.id), '[]')::text
+    SELECT coalesce(json_agg(json_build_array({SUPPLY_COLUMNS}) ORDER BY s.item_id, s.eta, s.id), '[]')::text
     FROM supply_supply s WHERE s.item_id = ANY(%s::bigint[]) AND {_TO_COME}
 """
 _USUALLY_LATE = """
@@ -181,7 +181,7 @@ def counts_from(today: date, *, days: WorkingDays, late_days: int) -> date:
 
 def supplies(supply_ids: Iterable[int]) -> dict[int, SupplyRow]:
     """Supplies by id; unknown ones are absent."""
-    found = _read(f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s WHERE s.id = ANY(%s::bigint[])", list(supply_ids))
+    found = _read(f"SELECT {SUPPLY_COLUMNS} FROM supply_supply s WHERE s.id = ANY(%s::bigint[])", list(supply_ids))
     return {row[0]: SupplyRow(*row) for row in found}
 
 
@@ -196,7 +196,7 @@ def supply(supply_id: int) -> SupplyRow:
 def supplies_of(item_id: int) -> list[SupplyRow]:
     """What is still to come of an item, by day."""
     found = _read(
-        f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s WHERE s.item_id = %s AND {_TO_COME} ORDER BY s.eta, s.id",
+        f"SELECT {SUPPLY_COLUMNS} FROM supply_supply s WHERE s.item_id = %s AND {_TO_COME} ORDER BY s.eta, s.id",
         item_id,
     )
     return [SupplyRow(*row) for row in found]
@@ -239,7 +239,7 @@ def purchase_order(reference: str) -> PurchaseOrderDetail:
     order = PurchaseOrderRow(*found)
     deliveries: dict[int, list[SupplyRow]] = {}
     for row in _read(
-        f"SELECT {_SUPPLY_COLUMNS} FROM supply_supply s JOIN supply_purchaseline n"
+        f"SELECT {SUPPLY_COLUMNS} FROM supply_supply s JOIN supply_purchaseline n"
         " ON n.id = s.purchase_line_id WHERE n.purchase_order_id = %s ORDER BY s.eta, s.id",
         order.id,
     ):

@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from backorder.engine.model import Policy
-from backorder.journal.prepared import rows
+from backorder.journal.prepared import rows, together
 from backorder.journal.refusals import Refused, unknown
 
-from ..ledger.lock import Locked, lock_queues, look
+from ..ledger.lock import Locked, lock_queues, lock_statement, look, look_statement, seen_by
 from ..ledger.save import Owner
 from ..placing.end_holds import end_holds
 
@@ -42,6 +42,7 @@ _PEGS = """
     FROM orders_peg p JOIN supply_supply s ON s.id = p.supply_id JOIN orders_line l ON l.id = p.line_id
     WHERE l.order_id = ANY(%s::bigint[]) ORDER BY p.line_id, p.hard DESC, s.eta, p.supply_id
 """
+_LOADED = (_ORDER, _LINES, _ALLOCATIONS, _PEGS)
 
 
 @dataclass(slots=True)
@@ -165,24 +166,29 @@ def open_orders(order_ids: Sequence[int], *, actor: str, also: Iterable[int] = (
     wanted, more = list(order_ids), set(also)
     for _ in range(3):
         items = {item for (item,) in rows(_ITEMS, [wanted])} | more
-        lock_queues(items)
-        found = _load(wanted, items, actor)
+        found = _load(wanted, sorted(items), actor)
         if {line.item for order in found.values() for line in order.lines.values()} <= items:
             return found
     raise Refused("order_is_busy", "The order is being changed; try again.", status=503, field="order", value=wanted[0])
 
 
-def _load(order_ids: list[int], items: set[int], actor: str) -> dict[int, OpenOrder]:
-    seen = look(items)
+def _load(order_ids: list[int], items: list[int], actor: str) -> dict[int, OpenOrder]:
+    """Lock and load in one flight: each statement sees what the locks before it waited for."""
+    locked, looked, orders, lines, allocations, pegs = together(
+        lock_statement(items, skip_busy=False), look_statement(items), *((sql, [order_ids]) for sql in _LOADED)
+    )
+    if len(locked) < len(items):
+        lock_queues(items)  # Refuses the one that is missing.
+    seen, _ = seen_by(looked)
     if seen.due_holds:
         end_holds(seen.due_holds, outcome="expired", at=seen.now, actor=actor)
         seen = look(items)
-    found: dict[int, OpenOrder] = {row[0]: OpenOrder(*row, lines={}, seen=seen) for row in rows(_ORDER, [order_ids])}
-    for order, *line in rows(_LINES, [order_ids]):
+    found: dict[int, OpenOrder] = {row[0]: OpenOrder(*row, lines={}, seen=seen) for row in orders}
+    for order, *line in lines:
         found[order].lines[line[0]] = OpenLine(*line)
-    for order, line, *backing in rows(_ALLOCATIONS, [order_ids]):
+    for order, line, *backing in allocations:
         found[order].lines[line].allocations.append(Allocated(*backing))
-    for order, line, *backing in rows(_PEGS, [order_ids]):
+    for order, line, *backing in pegs:
         found[order].lines[line].pegs.append(Pegged(*backing))
     return found
 

@@ -7,14 +7,21 @@ from typing import Literal
 
 from django.db import transaction
 
-from backorder.journal.identity import new_id
+from backorder.journal.identity import new_ids
+from backorder.journal.prepared import rows
 from backorder.journal.refusals import Refused
 from backorder.stock import moves
 
 from ..changing.opened import OpenOrder, open_order
 from ..ledger.retry import retried
 from ..ledger.save import Changes, save
-from ..models import Return
+
+_KNOWN = "SELECT id FROM orders_return WHERE key = %s::text AND line_id = ANY(%s::bigint[]) LIMIT 1"
+_INSERT = """
+    INSERT INTO orders_return (id, line_id, units, kind, restocked_at_id, reason, key, at)
+    SELECT id, line, units, %s::text, %s::bigint, %s::text, %s::text, %s::timestamptz
+    FROM unnest(%s::bigint[], %s::bigint[], %s::integer[]) AS n(id, line, units)
+"""
 
 
 def return_units(
@@ -45,24 +52,16 @@ def _return(
     order_id: int, lines: Mapping[int, int], key: str, kind: str, restock_at: int | None, reason: str, actor: str
 ) -> None:
     order = open_order(order_id, actor=actor)
-    if Return.objects.filter(key=key, line_id__in=lines).exists():
+    if rows(_KNOWN, [key, list(lines)]):
         return
     changes = Changes()
     for id, units in lines.items():
         _check(order, id, units)
         changes.move_units(id, order.line(id).item, returned=units)
-        Return.objects.create(
-            id=new_id(),
-            line_id=id,
-            units=units,
-            kind=kind,
-            restocked_at_id=restock_at,
-            reason=reason,
-            key=key,
-            at=order.seen.now,
-        )
         if restock_at is not None:
             changes.mark([order.line(id).item], "returned")
+    back = [new_ids(len(lines)), list(lines), list(lines.values())]
+    rows(_INSERT, [kind, restock_at, reason, key, order.seen.now, *back])
     changes.touch(order.id)
     changes.tell(
         "order.returned",
@@ -73,11 +72,11 @@ def _return(
     )
     save(changes, actor=actor, at=order.seen.now)
     if restock_at is not None:
-        back = [
+        onto_the_shelf = [
             moves.NewMove(order.line(id).item, restock_at, units, "restock", f"return/{key}/{id}")
             for id, units in lines.items()
         ]
-        moves.apply(back, actor=actor, at=order.seen.now)
+        moves.apply(onto_the_shelf, actor=actor, at=order.seen.now)
 
 
 def _check(order: OpenOrder, id: int, units: int) -> None:
