@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from .law import delivery, us
 from .law.assumptions import DEFAULTS, Assumptions
 from .law.content import NEVER, REQUIRED
 from .law.days import Days
-from .law.delivery import judge_delivery
-from .law.facts import DelayNotice, Element, Finding, LineFacts, OptionKind, Ruling, Silence
+from .law.facts import DelayNotice, Element, Finding, LineFacts, OptionKind, RefundDue, Ruling, Silence
 from .law.rules import Event, Jurisdiction, Rule, jurisdiction_of, rule_on
-from .law.us import judge_shipping
 
 DRAFT = "draft"  # The id of a notice that is only imagined.
 REFUND_FORMS = frozenset({"same_means", "credit_memo_to_issuer", "cash", "check", "money_order"})
@@ -41,7 +40,7 @@ class Draft:
 def judge(facts: LineFacts, *, now: datetime, assumptions: Assumptions = DEFAULTS) -> Ruling:
     """What the law says of a line at `now` (aware); everything in `facts` that happened later is ignored."""
     rule = rule_for(facts, now)
-    look = judge_shipping if rule.event is Event.SHIP else judge_delivery
+    look = us.judge_shipping if rule.event is Event.SHIP else delivery.judge_delivery
     return look(facts, rule, now=now, assumptions=assumptions)
 
 
@@ -72,6 +71,22 @@ def draft_option(
 def needs_option(*, promised_on: date, new_on: date | None) -> bool:
     """Must the buyer be asked about a new day? An earlier or equal one is news, not a question."""
     return new_on is None or new_on > promised_on
+
+
+def refund_deadline(
+    facts: LineFacts, *, at: datetime, units: int, withdrawn: bool = False, assumptions: Assumptions = DEFAULTS
+) -> RefundDue:
+    """By when money must go back that is owed since `at`, for whatever reason; `withdrawn`: the right to withdraw."""
+    rule, vests_on = rule_for(facts, at), Days(facts, assumptions).started_on(at)
+    if rule.event is Event.SHIP:
+        return us.refund_due(facts, rule, vests_on=vests_on, units=units, assumptions=assumptions)
+    withdrawn = withdrawn and rule.withdrawal_days is not None
+    return delivery.refund_due(rule, vests_on=vests_on, units=units, assumptions=assumptions, withdrawn=withdrawn)
+
+
+def ends_at(facts: LineFacts, day: date, assumptions: Assumptions = DEFAULTS) -> datetime:
+    """The instant (UTC) at which a deadline on `day` has passed, in the stricter of the zones."""
+    return Days(facts, assumptions).ends_at(day)
 
 
 def refund_amount(*, paid_minor: int, shipped_alone_minor: int | None, refunded_minor: int = 0) -> int:

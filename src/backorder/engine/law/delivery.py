@@ -55,6 +55,17 @@ def withdrawal_ends_on(rule: Rule, *, last_delivered_on: date | None) -> date | 
     return None if last_delivered_on is None else last_delivered_on + timedelta(days=rule.withdrawal_days)
 
 
+def refund_due(
+    rule: Rule, *, vests_on: date, units: int, assumptions: Assumptions, withdrawn: bool = False
+) -> RefundDue:
+    """By when the refund that vested on a day must be sent, for units not delivered (or withdrawn from)."""
+    days = rule.withdrawal_days if withdrawn else rule.refund_days
+    if days is not None:
+        return RefundDue(vests_on, vests_on + timedelta(days=days), f"{days}_days", units)
+    sent_by = working_days_after(vests_on, assumptions.undue_delay_working_days, plain_working_days(assumptions))
+    return RefundDue(vests_on, sent_by, "without_undue_delay", units, is_target=True)
+
+
 def must_accept_instalments(*, split_agreed: bool) -> bool:
     """Is a consumer bound to take an order in parts? Only as agreed, so it is asked at the order (UK CRA s26(1))."""
     return split_agreed
@@ -139,7 +150,7 @@ def _withdrawn(case: Case, ruling: Ruling, at: datetime) -> Ruling:
     on, days = case.days.started_on(at), case.rule.withdrawal_days
     if days is None or not _may_withdraw(case, on):
         return _unclear(case, ruling, at)
-    refund = RefundDue(on, on + timedelta(days=days), f"{days}_days", case.facts.units)
+    refund = refund_due(case.rule, vests_on=on, units=case.facts.units, assumptions=case.assumptions, withdrawn=True)
     return _refunding(case, replace(ruling, state=State.WITHDRAWN, why="withdrawal"), refund)
 
 
@@ -157,7 +168,8 @@ def _terminated(case: Case, ruling: Ruling, at: datetime) -> Ruling:
         return _withdrawn(case, ruling, at)
     # The part that came is kept, unless it is of no use alone (BGB 323(5), and in spirit elsewhere).
     units = case.facts.units if case.facts.no_interest_in_part else ruling.units_open
-    refund = _refund(case, case.days.started_on(at), units)
+    vests_on = case.days.started_on(at)
+    refund = refund_due(case.rule, vests_on=vests_on, units=units, assumptions=case.assumptions)
     return _refunding(case, replace(ruling, state=State.TERMINATED, why="terminated"), refund)
 
 
@@ -165,15 +177,6 @@ def _unclear(case: Case, ruling: Ruling, at: datetime) -> Ruling:
     on = case.days.started_on(at)
     said = (*ruling.said, "The consumer ended the contract when the law does not say they may: somebody must decide.")
     return _timed(case, replace(ruling, state=State.MANUAL_REVIEW, action=Action.REVIEW, latest=on, said=said))
-
-
-def _refund(case: Case, vests_on: date, units: int) -> RefundDue:
-    if case.rule.refund_days is not None:
-        sent_by = vests_on + timedelta(days=case.rule.refund_days)
-        return RefundDue(vests_on, sent_by, f"{case.rule.refund_days}_days", units)
-    days = case.assumptions.undue_delay_working_days
-    sent_by = working_days_after(vests_on, days, plain_working_days(case.assumptions))
-    return RefundDue(vests_on, sent_by, "without_undue_delay", units, is_target=True)
 
 
 def _refunding(case: Case, ruling: Ruling, refund: RefundDue) -> Ruling:
