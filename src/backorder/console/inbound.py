@@ -17,8 +17,9 @@ from backorder.orders.showing.inbound import Delivery, Keeping
 from backorder.supply import queries as supply
 
 from .door import Visit, page
-from .item_page import State
-from .listing import Column, Criteria, Filter, Found, Listing, Sort, View, cut, show
+from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
+from .saved_views import View
+from .states import State
 from .words import actor_name
 
 TRACK, TRACK_LEFT, TRACK_RIGHT = 140, 4, 136
@@ -206,4 +207,3 @@ def _listing() -> Listing:
         empty_title=_("Nothing is on its way"),
         empty_says=_("Purchase orders that were sent, transfers and productions appear here with their day."),
     )  # fmt: skip
-

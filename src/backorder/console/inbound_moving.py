@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+
 from django.utils.translation import gettext as _
 
 from backorder.journal.refusals import Refused, unknown
@@ -44,7 +45,9 @@ def ask(visit: Visit, given: Given, reference: str) -> Ask:
     except Refused as refused:
         return Ask(title, _("See whom it hits"), back, says=[refused.says], fields=fields, looks=True)
     _done, seen, refusal = effects.look_ahead(
-        lambda: move_etas(delivery.supplies, eta=eta, actor=visit.actor), items=items_of(delivery.supplies), actor=visit.actor
+        lambda: move_etas(delivery.supplies, eta=eta, actor=visit.actor),
+        items=items_of(delivery.supplies),
+        actor=visit.actor,
     )
     if refusal:
         return Ask(title, _("See whom it hits"), back, says=[*says, refusal], fields=fields, icon="runs", looks=True)
@@ -92,4 +95,3 @@ def brings(delivery: Delivery) -> str:
     if len(delivery.items) < 2:
         return delivery.items[0] if delivery.items else ""
     return _("%(item)s and %(n)s more") % {"item": delivery.items[0], "n": len(delivery.items) - 1}
-

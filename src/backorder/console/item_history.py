@@ -56,12 +56,13 @@ def of(item: ItemRow) -> list[Event]:
     entries = feed.of_subjects(subjects, facts=FACTS, limit=SHOWN)
     named = [int(entry.subject[7:]) for entry in entries if entry.subject.startswith("supply/")]
     known = {id: row.reference for id, row in supply.supplies(named).items()} if named else {}
-    events = [_event(entry, known) for entry in entries]
+    events = [event_of(entry, known) for entry in entries]
     events += [_correction(*row) for row in rows(_CORRECTIONS, [item.id, SHOWN])]
     return sorted(events, key=lambda event: event.at, reverse=True)[:SHOWN]
 
 
-def _event(entry: Entry, references: Mapping[int, str]) -> Event:
+def event_of(entry: Entry, references: Mapping[int, str]) -> Event:
+    """A fact as a timeline draws it; `references` name the supplies it is about."""
     body = entry.body
     what = references.get(int(entry.subject[7:]), "") if entry.subject.startswith("supply/") else ""
     icon, tone, says = _SAYS.get(entry.fact, _other)(what, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -24,19 +25,11 @@ from backorder.supply.queries import SupplyRow
 from . import item_history, item_picture, item_policy
 from .door import Visit, page
 from .item_picture import Drawing, Scale
+from .states import State
 from .templatetags.look import count, day, days
 from .words import actor_name
 
 PARTS = {"chart": "console/item_chart.html", "queue": "console/item_queue.html"}
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """A pill: tone, icon and word."""
-
-    tone: str
-    icon: str
-    word: str
 
 
 @page("items/<path:sku>", name="item", needs="catalog:read")
@@ -55,7 +48,7 @@ def show(visit: Visit, sku: str) -> HttpResponseBase:
         picture.coming, picture.due, free=found.free, today=visit.now.date(), scale=_scale(asked.get("scale")),
         chosen=_day(asked.get("day")),
     )  # fmt: skip
-    values = {
+    values: dict[str, Any] = {
         "title": item.sku, "item": item, "figures": found, "drawing": drawing,
         "groups": [_group(one) for one in groups], "finding": finding(drawing, picture.references),
         "today": visit.now.date(),

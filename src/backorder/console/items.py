@@ -11,7 +11,8 @@ from backorder.orders.showing import items as data
 
 from .door import Visit, page
 from .item_policy import sells
-from .listing import Column, Criteria, Filter, Found, Listing, Sort, View, cut, show
+from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
+from .saved_views import View
 
 
 @page("items", name="items", needs="catalog:read")
@@ -38,7 +39,7 @@ def _listing() -> Listing:
             Column("sku", _("Item"), csv=lambda row: row.sku),
             Column("name", _("Name"), csv=lambda row: row.name, shown=False),
             Column("on_hand", _("On hand"), csv=lambda row: row.on_hand, number=True),
-            Column("free", _("Without an owner"), csv=lambda row: row.free, number=True),
+            Column("free", _("Free"), csv=lambda row: row.free, number=True),
             Column("waiting", _("Waiting"), csv=lambda row: row.waiting, number=True),
             Column("arriving", _("Arriving"), csv=lambda row: row.arriving, number=True),
             Column("next_on", _("Next delivery"), csv=lambda row: row.next_on),
@@ -63,4 +64,3 @@ def _listing() -> Listing:
         empty_title=_("No items yet"),
         empty_says=_("Items come from your shop over the API, or as a file: backorder import items.csv."),
     )  # fmt: skip
-

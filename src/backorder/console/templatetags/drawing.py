@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.safestring import SafeString
+
+from backorder.orders.showing.inbound import Due
+
+from .look import units
 
 register = template.Library()
 
@@ -30,3 +35,16 @@ def signed(n: int) -> str:
 def negated(n: int) -> int:
     """A shortage as a number of units."""
     return -n
+
+
+@register.filter
+def times(value: float, more: float) -> str:
+    """The product, as SVG writes numbers."""
+    return f"{value * more:.4g}"
+
+
+@register.simple_tag
+def supply_units(line: Due) -> SafeString:
+    """A supply's units as things: here, promised, coming free, and those that will not come."""
+    free = line.to_come - min(line.pegged, line.to_come)
+    return units([("gone", line.received), ("now", line.to_come - free), ("later", free), ("none", line.cancelled)])

@@ -9,7 +9,7 @@ from functools import partial
 from django.db import transaction
 
 from backorder.journal.prepared import rows
-from backorder.journal.refusals import Refused
+from backorder.journal.refusals import Refused, unknown
 
 from ..changing.opened import OpenLine, OpenOrder, open_order, open_orders
 from ..ledger.retry import retried
@@ -41,6 +41,15 @@ def release(
     return retried(lambda: _release(order_id, location, lines, actor))
 
 
+def release_all(parcels: Sequence[tuple[int, int]], *, actor: str) -> list[dict[int, int] | Refused]:
+    """Release what is allocated of each (order, location) in one transaction; units by line, or a refusal, for each.
+
+    A refused one stays as it is and does not keep the others back.
+    """
+    assert len(set(parcels)) == len(parcels), "each parcel is released once"
+    return retried(lambda: _release_each(parcels, actor)) if parcels else []
+
+
 def release_ready(*, actor: str = "worker", limit: int = 200) -> int:
     """Release what locations that release by themselves have ready; returns how many orders were."""
     done, after = 0, 0
@@ -56,6 +65,22 @@ def _release(order_id: int, location: int | None, lines: Mapping[int, int] | Non
     released = _release_order(changes, order, location, lines)
     save(changes, actor=actor, at=order.seen.now)
     return released
+
+
+@transaction.atomic
+def _release_each(parcels: Sequence[tuple[int, int]], actor: str) -> list[dict[int, int] | Refused]:
+    orders, changes = open_orders(sorted({order for order, _ in parcels}), actor=actor), Changes()
+    outcomes: list[dict[int, int] | Refused] = []
+    for id, location in parcels:
+        try:
+            if id not in orders:
+                raise unknown("order", id)
+            outcomes.append(_release_order(changes, orders[id], location, None))
+        except Refused as refused:
+            outcomes.append(refused)
+    for order in list(orders.values())[:1]:
+        save(changes, actor=actor, at=order.seen.now)
+    return outcomes
 
 
 @transaction.atomic

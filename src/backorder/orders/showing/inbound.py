@@ -21,6 +21,7 @@ PAGE = 25
 LATELY = 6
 LAST_DELIVERIES = 12
 MOST_COUNTED = 1_000
+MOST_UNITS = 1_000_000_000
 
 _TO_COME = "s.units > s.received + s.cancelled"
 # Groups are read in the order of the index supply_by_day, so that a page is found without reading the others.
@@ -39,6 +40,15 @@ _HANGS_ON = """
            o.cancel_if_not_by, l.first_promised_on, l.priority
     FROM orders_peg p JOIN orders_line l ON l.id = p.line_id JOIN orders_order o ON o.id = l.order_id
     WHERE p.supply_id = ANY(%s::bigint[])
+"""
+_DUE = """
+    SELECT s.id, s.item_id, i.sku, i.name, coalesce(x.supplier_sku, ''), w.code, s.units, s.received, s.cancelled,
+           s.pegged, s.first_eta, s.eta, n.price_minor
+    FROM supply_supply s JOIN catalog_item i ON i.id = s.item_id JOIN catalog_location w ON w.id = s.location_id
+    LEFT JOIN supply_purchaseline n ON n.id = s.purchase_line_id
+    LEFT JOIN supply_purchaseorder o ON o.id = n.purchase_order_id
+    LEFT JOIN supply_supplieritem x ON x.supplier_id = o.supplier_id AND x.item_id = s.item_id
+    WHERE s.reference = %s AND {where} ORDER BY s.eta, i.sku, s.id LIMIT %s
 """
 _WHO = """
     SELECT l.id, l.order_id, o.reference, coalesce(nullif(c.name, ''), c.reference, ''), i.sku, p.units, p.hard,
@@ -133,6 +143,11 @@ class Delivery:
         return max((self.today - self.eta).days, 0)
 
     @property
+    def more_items(self) -> int:
+        """Items after the first."""
+        return max(len(self.items) - 1, 0)
+
+    @property
     def free(self) -> int:
         """Units that nobody waits for."""
         return max(self.units - self.pegged, 0)
@@ -155,6 +170,29 @@ class Hung:
     first_promised_on: date | None
     promised_on: date | None
     requested_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Units of one item that are to come with a delivery; `pegged` of them somebody waits for."""
+
+    supply: int
+    item: int
+    sku: str
+    name: str
+    supplier_sku: str
+    location: str
+    units: int
+    received: int
+    cancelled: int
+    pegged: int
+    first_eta: date
+    eta: date
+    price_minor: int | None
+
+    @property
+    def to_come(self) -> int:
+        return max(self.units - self.received - self.cancelled, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +225,11 @@ class Keeping:
     kept: int
     late_days: float
 
+    @property
+    def share(self) -> float:
+        """Of 1, those that came by their day."""
+        return self.kept / self.deliveries if self.deliveries else 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Head:
@@ -215,7 +258,7 @@ def deliveries(
     after: tuple[date, str, int] | None = None,
     limit: int = PAGE + 1,
 ) -> list[Delivery]:
-    """Deliveries still to come, by day; those after (day, reference, location id). Five statements, whatever their number."""
+    """Deliveries still to come, by day; those after (day, reference, location id). Three statements for any number."""
     wanted: dict[str, Any] = {
         "s.reference = %s": reference,
         "s.item_id = %s": item,
@@ -233,6 +276,11 @@ def deliveries(
         values += after
     found = _read(_DELIVERIES.format(where=" AND ".join(conditions)), *values, limit)
     return _deliveries(found, now)
+
+
+def due(*, reference: str, limit: int = MOST_COUNTED, all_of_it: bool = False) -> list[Due]:
+    """The items of what comes under a reference, by day and SKU; with `all_of_it` also what came or was cancelled."""
+    return [Due(*row) for row in _read(_DUE.format(where="true" if all_of_it else _TO_COME), reference, limit)]
 
 
 def is_known(reference: str) -> bool:

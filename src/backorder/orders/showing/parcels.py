@@ -125,6 +125,21 @@ class Parcel:
         return sum(line.released for line in self.lines)
 
     @property
+    def units_shown(self) -> int:
+        """Units at the location, of this order."""
+        return self.allocated + self.released
+
+    @property
+    def more_lines(self) -> int:
+        """Lines after the first."""
+        return max(len(self.lines) - 1, 0)
+
+    @property
+    def rest(self) -> int:
+        """Units of the order that are not in this parcel yet."""
+        return self.waiting + self.elsewhere
+
+    @property
     def value_minor(self) -> int:
         return sum((line.allocated + line.released) * line.price_minor for line in self.lines)
 
@@ -157,14 +172,16 @@ class Sent:
     delivered_at: datetime | None
 
 
-def parcels(stage: Stage, *, location: int | None = None, after: int = 0, most: int = PAGE) -> tuple[list[Parcel], int]:
+def parcels(
+    stage: Stage, *, location: int | None = None, item: int | None = None, after: int = 0, most: int = PAGE
+) -> tuple[list[Parcel], int]:
     """Parcels of a stage whose first line comes after line `after`, and the line to go on after (0: no more)."""
-    where = "" if location is None else "AND v.location_id = %s"
+    wanted = {"AND v.location_id = %s": location, "AND l.item_id = %s": item}
+    used = {condition: value for condition, value in wanted.items() if value is not None}
     found: dict[tuple[int, int], None] = {}
     at = after
-    walked = _read(
-        _WALK.format(units=_UNITS[stage], where=where), at, *([] if location is None else [location]), LINES_AT_ONCE
-    )
+    walk = _WALK.format(units=_UNITS[stage], where=" ".join(used))
+    walked = _read(walk, at, *used.values(), LINES_AT_ONCE)
     for order, place, line in walked:
         if (order, place) not in found and len(found) == most:
             return _parcels(list(found)), at
@@ -192,14 +209,13 @@ def shipped(*, before: int | None = None, limit: int = PAGE + 1) -> list[Sent]:
 def _parcels(pairs: Sequence[tuple[int, int]]) -> list[Parcel]:
     if not pairs:
         return []
-    made = []
-    for row in rows(_PARCELS, [[order for order, _ in pairs], [place for _, place in pairs]]):
-        lines = tuple(PickLine(*line) for line in json.loads(row[12]))
-        made.append(
-            Parcel(*row[:12], lines, row[13], tuple(row[14]), int(row[15]), int(row[16]), json.loads(row[17]),
-                   json.loads(row[18]))
-        )  # fmt: skip
-    return made
+    return [_parcel(*row) for row in rows(_PARCELS, [[order for order, _ in pairs], [place for _, place in pairs]])]
+
+
+def _parcel(*row: Any) -> Parcel:
+    *head, lines, currency, blocks, waiting, elsewhere, ship_to, contact = row
+    rest = (tuple(PickLine(*line) for line in json.loads(lines)), currency, tuple(blocks), int(waiting), int(elsewhere))
+    return Parcel(*[*head, *rest, json.loads(ship_to), json.loads(contact)])
 
 
 def _read(sql: str, *params: Any) -> list[tuple[Any, ...]]:

@@ -88,6 +88,9 @@ function dialog(event) {
 document.addEventListener("keydown", key);
 document.addEventListener("click", (event) => {
   dialog(event);
+  if (event.target.closest("[data-print]")) window.print();
+  const fills = event.target.closest("[data-fill]");
+  if (fills) all("input[data-full]", fills.form).forEach((field) => { field.value = field.dataset.full; });
   const closes = event.target.closest("[data-close]");
   if (closes) document.getElementById(closes.dataset.close)?.remove();
   const cancels = event.target.closest("[data-cancel]");

@@ -1,0 +1,21 @@
+"""The pages about goods hang in from here: items, what comes, what is there, what leaves.
+
+Of two pages whose addresses fit, the one that hangs first answers, so what ends in a word stands before what does not.
+"""
+
+from . import (
+    inbound,
+    inbound_moving,
+    inbound_receiving,
+    item_page,
+    item_substitute,
+    items,
+    purchasing,
+    ship,
+    shipping,
+    stock,
+)
+
+PAGES = (
+    items, item_substitute, item_page, inbound, inbound_moving, inbound_receiving, purchasing, stock, ship, shipping,
+)  # fmt: skip
