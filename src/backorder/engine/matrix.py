@@ -55,6 +55,11 @@ class Chunk:
         return self.moment & 1
 
     @cached_property
+    def row_tie(self) -> Ints:
+        tie = (LATEST - self.moment << 11) | (self.uncertain << 10)
+        return np.asarray(tie | np.arange(self.left.shape[1]))
+
+    @cached_property
     def has_kind(self) -> tuple[bool, bool, bool]:
         return (True, bool((self.kind == 1).any()), bool((self.kind == 2).any()))
 
@@ -85,10 +90,10 @@ class Chunk:
 
     def tie(self, lines: Ints) -> Ints:
         """Of equally late sources the later first, then certain ones, near ones, in their order."""
-        row = self.row[lines]
-        near = 0 if self.near is None else self.near[lines]
-        tie = (LATEST - self.moment[row] << 11) | (self.uncertain[row] << 10) | (near << 6)
-        return np.asarray(tie | np.arange(self.left.shape[1]))
+        tie = self.row_tie[self.row[lines]]
+        if self.near is not None:
+            tie |= self.near[lines] << 6
+        return tie
 
     def entry_keys(self, lines: Ints, *, with_own: bool) -> Ints:
         """What to take first: sources by grade and tie; `with_own` first all own units, then all free ones, as columns.
@@ -191,6 +196,11 @@ class Board:
         _grade(chunk)
         if self.holds:
             self._hold(chunk)
+        # FILL wants no more than it had; and nothing if it must be complete and was not.
+        fills = np.flatnonzero(chunk.kind == 2)
+        had = chunk.had[fills].sum(axis=1)
+        chunk.had[fills[chunk.complete[fills] & (had < chunk.units[fills])]] = 0
+        chunk.units[fills] = chunk.had[fills].sum(axis=1)
         return chunk
 
     def _hold(self, chunk: Chunk) -> None:
@@ -201,13 +211,12 @@ class Board:
         holder = np.repeat(np.arange(len(chunk.line)), many)
         entry = np.repeat(begin - (np.cumsum(many) - many), many) + np.arange(len(holder))
         np.add.at(chunk.had, (holder, self.place[lines.held_source[entry]]), lines.held_units[entry])
-        unable = np.where(chunk.grade == UNABLE, chunk.had, 0)
-        chunk.had -= unable
         np.add.at(chunk.left, chunk.row, chunk.had)
+        unable = np.where(chunk.grade == UNABLE, chunk.had, 0)
         if unable.any():
-            goes = chunk.strategy == REDISTRIBUTE
-            np.add.at(chunk.left, chunk.row[goes], unable[goes])
-            unable[goes] = 0
+            chunk.had -= unable
+            unable[chunk.strategy == REDISTRIBUTE] = 0
+            np.subtract.at(chunk.left, chunk.row, unable)
             chunk.units -= unable.sum(axis=1)
             chunk.kept = unable
 
@@ -272,27 +281,27 @@ def _grade(chunk: Chunk) -> None:
     if most > 1:
         chunk.near = np.zeros(chunk.had.shape, np.int64)
     later = chunk.terms.later[chunk.line]
+    by_moment = (chunk.moment << DAY_BITS) | (LATEST - chunk.moment)
     for way in range(most - 1, -1, -1):
         has = slice(None) if way == 0 and int(many.min()) > 0 else np.flatnonzero(many > way)
         at, row = begin[has] + way, chunk.row[has]
         here = chunk.location[row] == columns.way_location[at][:, None]
-        grade = _graded(chunk, row, columns.way_need[at], later[has])
+        grade = _graded(chunk, by_moment, row, columns.way_need[at], later[has])
         here &= _allowed(chunk, has, row, at)
         chunk.grade[has] = np.where(here, grade, chunk.grade[has])
         if chunk.near is not None:
             chunk.near[has] = np.where(here, way, chunk.near[has])
 
 
-def _graded(chunk: Chunk, row: Ints, need: Ints, later: Bools) -> Ints:
-    moment = chunk.moment[row]
-    late = moment.copy()
+def _graded(chunk: Chunk, by_moment: Ints, row: Ints, need: Ints, later: Bools) -> Ints:
+    """Lateness and, for those who rather have later units, the moment; without a wanted day the one is the other."""
+    grade = by_moment[row]
     wanted = np.flatnonzero(need != ASAP)
     if len(wanted):
+        moment = chunk.moment[row[wanted]]
         days = chunk.ready_on[row[wanted]] - need[wanted][:, None]
-        late[wanted] = np.where(days > 0, 2 * days + (moment[wanted] & 1), 0)
-    grade = late << DAY_BITS
-    if later.any():
-        grade |= np.where(later[:, None], LATEST - moment, 0)
+        late = np.where(days > 0, 2 * days + (moment & 1), 0) << DAY_BITS
+        grade[wanted] = np.where(later[wanted][:, None], late | (LATEST - moment), late)
     return grade
 
 

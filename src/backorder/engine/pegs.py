@@ -42,14 +42,36 @@ class Pegs:
         rank = np.empty(len(supplies), np.int64)
         rank[np.lexsort((supplies.id, supplies.kind))] = np.arange(len(supplies))
         ids = run.lines.id
-        if len(ids) and not (ids[1:] > ids[:-1]).all():
+        line = self.line
+        if not (ids[1:] > ids[:-1]).all():
             place = np.empty(len(ids), np.int64)
             place[np.argsort(ids)] = np.arange(len(ids))
-            ids = place
-        else:
-            ids = np.arange(len(ids))
-        order = np.argsort(ids[self.line] * max(len(supplies), 1) + rank[self.source])
+            line = place[line]
+        order = _together(line, len(ids))
+        line, source = line[order], rank[self.source[order]]
+        again = np.flatnonzero((line[1:] == line[:-1]) & (source[1:] < source[:-1]))
+        if len(again):
+            mixed = np.zeros(len(ids), np.bool_)
+            mixed[line[again]] = True
+            at = np.flatnonzero(mixed[line])
+            order[at] = order[at[np.lexsort((source[at], line[at]))]]
         return Pegs(self.line[order], self.source[order], self.units[order], self.rule[order])
+
+
+def _together(line: Ints, lines: int) -> Ints:
+    """The order of pegs by line. Pegs of a line mostly stand together: then they are counted, not sorted."""
+    if not len(line):
+        return np.empty(0, np.int64)
+    first = np.concatenate([[True], line[1:] != line[:-1]])
+    count = np.bincount(line, minlength=lines)
+    if first.sum() > (count > 0).sum():
+        return np.argsort(line, kind="stable")
+    begins = np.cumsum(count) - count
+    runs = np.flatnonzero(first)
+    within = np.arange(len(line)) - np.repeat(runs, np.diff(np.append(runs, len(line))))
+    order = np.empty(len(line), np.int64)
+    order[begins[line] + within] = np.arange(len(line))
+    return order
 
 
 def held_pegs(run: RunInput) -> Pegs:

@@ -254,6 +254,11 @@ class _Hands:
         late = grade >> DAY_BITS
         there = np.where(grade == UNABLE, 0, self.left[c.row[lines]])
         got = np.minimum(had, there)
+        lost = np.flatnonzero((got < had).any(axis=1))
+        if len(lost) < len(lines):
+            if len(lost):
+                got[lost] = self._fill(lines[lost])
+            return got
         had_by = np.stack([np.where(late <= late[:, j : j + 1], had, 0).sum(axis=1) for j in range(late.shape[1])], 1)
         got_by = np.stack([np.where(late <= late[:, j : j + 1], got, 0).sum(axis=1) for j in range(late.shape[1])], 1)
         turn = np.argsort(c.entry_keys(lines, with_own=False), axis=1)
@@ -280,7 +285,6 @@ class _Hands:
         taken[by == NEVER] = 0
         is_there: Bools = np.all(had <= there, axis=1)
         taken = np.where(is_there[:, None], had, taken)
-        taken[had.sum(axis=1) < units] = 0
         return taken
 
     # What came of it

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .columns import MISSING, Bools, Ints, Lines, RunInput
-from .strategies import Condition, Filter, Key, Segment, Strategy, UnknownAttribute, Variant
+from .strategies import Condition, Filter, Key, Segment, Share, Strategy, UnknownAttribute, Variant
 
 EXCLUDED = -1
 STRATEGIES = tuple(Strategy)
@@ -38,12 +38,13 @@ class Seats:
     strategy: Ints
     place: Ints
     tier: Ints
+    row_of_supply: Ints
 
 
 def seat(run: RunInput, variant: Variant) -> Seats:
     """Put every line into its segment and its place."""
     lines = run.lines
-    items, row, _ = rows_of(lines.item, run.supplies.item)
+    items, row, row_of_supply = rows_of(lines.item, run.supplies.item)
     segment = segments(lines, variant)
     words = _rank_words(lines, segment, variant.segments)
     order = _sorted(row, segment, words, lines.id)
@@ -53,7 +54,9 @@ def seat(run: RunInput, variant: Variant) -> Seats:
     place[order] = np.arange(len(lines)) - np.repeat(start[:-1], counts)
     codes = np.array([STRATEGIES.index(each.strategy) for each in variant.segments], np.int64)
     codes = np.append(codes, STRATEGIES.index(Strategy.SKIP))
-    return Seats(items, order, start, row, segment, codes[segment], place, _tiers(order, row, segment, words))
+    is_shared = any(each.share is not Share.IN_ORDER for each in variant.segments)
+    tier = _tiers(order, row, segment, words) if is_shared else place
+    return Seats(items, order, start, row, segment, codes[segment], place, tier, row_of_supply)
 
 
 def segments(lines: Lines, variant: Variant) -> Ints:
@@ -122,8 +125,7 @@ def _meets(condition: Condition, lines: Lines) -> Bools:
     missing = is_missing(column)
     met = ~missing
     if condition.values is not None:
-        wanted = [value for value in condition.values if value is not None]
-        met &= np.isin(_plain(column, missing), np.array(wanted)) if wanted else False
+        met &= _is_one_of(_plain(column, missing), [value for value in condition.values if value is not None])
         if None in condition.values:
             met |= missing
     if condition.at_least is not None:
@@ -131,6 +133,14 @@ def _meets(condition: Condition, lines: Lines) -> Bools:
     if condition.at_most is not None:
         met &= _plain(column, missing) <= condition.at_most
     return met
+
+
+def _is_one_of(column: NDArray[Any], values: list[Any]) -> Bools | bool:
+    if not values:
+        return False
+    if len(values) == 1 and column.dtype.kind in "biu" and isinstance(values[0], int):
+        return np.asarray(column == values[0])
+    return np.isin(column, np.array(values))
 
 
 def _plain(column: NDArray[Any], missing: Bools) -> NDArray[Any]:
@@ -199,8 +209,9 @@ def _packed(codes: Sequence[Ints], chosen: Bools) -> list[Ints]:
 
 
 def _sorted(row: Ints, segment: Ints, words: Sequence[Ints], ids: Ints) -> Ints:
-    everywhere = np.ones(len(row), np.bool_)
-    keys = _packed([row, segment, *words, ids], everywhere)
+    if not len(row):
+        return np.empty(0, np.int64)
+    keys = _packed([row, segment, *words, ids], np.ones(len(row), np.bool_))
     if len(keys) == 1:
         return np.argsort(keys[0], kind="stable")
     return np.lexsort(keys[::-1])

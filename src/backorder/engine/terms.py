@@ -8,7 +8,7 @@ import numpy as np
 
 from .columns import Bools, Ints, RunInput
 from .quotas import Groups, groups
-from .seats import STRATEGIES, Seats, rows_of, seat
+from .seats import STRATEGIES, Seats, seat
 from .strategies import Share, Strategy, Variant
 
 WIN, GAIN, IMPROVE, REDISTRIBUTE, FILL, LOSE, SKIP = range(7)
@@ -51,8 +51,8 @@ def terms(run: RunInput, variant: Variant) -> Terms:
     seats = seat(run, variant)
     lines, supplies = run.lines, run.supplies
     moment = 2 * supplies.ready_on + (supplies.kind != 0)
-    row = rows_of(lines.item, supplies.item)[2]
-    piles = np.lexsort((supplies.id, supplies.kind, moment, row))
+    row = seats.row_of_supply
+    piles = np.lexsort((supplies.id, moment, row))  # The moment tells the kind.
     nothing = np.zeros(len(lines), np.bool_)
     shares = np.array([each.share is not Share.IN_ORDER for each in variant.segments] + [False])
     return Terms(
