@@ -9,16 +9,18 @@ import pytest
 from django.db import connection
 
 from backorder.catalog import define
-from backorder.catalog.specs import PolicySpec
+from backorder.catalog import queries as catalog
+from backorder.catalog.specs import PolicySpec, SourcingSpec
 from backorder.journal import clock
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Allocation
+from backorder.orders.placing.availability import availability
 from backorder.orders.supplying import snapshot
 from backorder.orders.supplying.adjust import adjust
 from backorder.orders.supplying.receive import receive
-from backorder.orders.supplying.snapshot import Published, Taken, free_to_sell, take_snapshot
+from backorder.orders.supplying.snapshot import Taken, take_snapshot
 from backorder.stock.models import Changed, Level, Move, Snapshot
 from tests.connections import another
 from tests.invariants import assert_clean
@@ -163,32 +165,45 @@ def test_two_snapshots_of_one_location_are_never_taken_at_once(shop: Shop) -> No
     assert take(shop, ("LAMP", 6)).changed == 1
 
 
+def published(*skus: str) -> list[int]:
+    """What the shop's channel is told it may sell from stock."""
+    items = catalog.current().items_by_sku(skus)
+    return [row.free_to_sell for row in availability([items[sku] for sku in skus], where="web")]
+
+
 def test_s137_what_is_reserved_in_the_shop_is_not_published(shop: Shop) -> None:
     """S137: stock 30 of which 29 are reserved in the shop, receipt +50: publish 51, not 80."""
     shop.item("LAMP", stock=30)
     shop.place(("LAMP", 29))
-    assert free_to_sell(["LAMP"]) == [Published("LAMP", 1, False)]
+    assert published("LAMP") == [1]
     receive(shop.inbound("LAMP", 50, 1), units=50, key="R1", actor="test")
-    assert free_to_sell(["LAMP"]) == [Published("LAMP", 51, True)]
+    assert published("LAMP") == [51], "before it is decided"
     work_marks()
-    assert free_to_sell(["LAMP"]) == [Published("LAMP", 51, False)]
+    assert published("LAMP") == [51], "and after"
 
 
 def test_what_the_queue_is_owed_is_not_published_before_it_has_it(shop: Shop) -> None:
     shop.item("LAMP", stock=30)
     shop.place(("LAMP", 40))
     receive(shop.inbound("LAMP", 50, 1), units=50, key="R1", actor="test")
-    assert free_to_sell(["LAMP"]) == [Published("LAMP", 40, True)]
+    assert published("LAMP") == [40]
     work_marks()
-    assert free_to_sell(["LAMP"]) == [Published("LAMP", 40, False)]
+    assert published("LAMP") == [40]
 
 
 def test_safety_stock_is_not_published(shop: Shop) -> None:
     shop.item("LAMP", stock=30, safety_units=4)
     shop.item("BULB")
     shop.stock("LAMP", 3, at="SOUTH")
-    assert free_to_sell(["BULB", "LAMP"]) == [Published("BULB", 0, False), Published("LAMP", 26, False)]
+    assert published("BULB", "LAMP") == [0, 26]
     define.define_policy(PolicySpec(sell="backorder", sku="LAMP", location="SOUTH"), actor="test")
-    assert free_to_sell(["LAMP"])[0].units == 29, "SOUTH has a rule of its own, without safety stock"
-    with pytest.raises(Refused, match="unknown_item"):
-        free_to_sell(["NONE"])
+    assert published("LAMP") == [29], "SOUTH has a rule of its own, without safety stock"
+
+
+def test_what_stands_where_the_channel_does_not_sell_from_is_not_published(shop: Shop) -> None:
+    shop.item("LAMP", stock=10)
+    shop.stock("LAMP", 2, at="SOUTH")
+    shop.place(("LAMP", 4))
+    assert published("LAMP") == [8]
+    define.define_sourcing(SourcingSpec(channel="web", locations=("SOUTH",)), actor="test")
+    assert published("LAMP") == [2]

@@ -8,8 +8,6 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from backorder.catalog.define import define_policy, define_sourcing
-from backorder.catalog.specs import PolicySpec, SourcingSpec
 from backorder.engine.model import Source
 from backorder.journal.refusals import Refused
 from backorder.stock import marks, moves, queries, snapshots
@@ -129,14 +127,6 @@ class TestQueries:
         assert queries.shelf([ground.lamp], today=today) == [
             (ground.lamp, Source(("stock", level.id), ground.main, free=6, left=6, ready_on=TODAY, known_as="MAIN"))
         ]
-
-    def test_free_to_sell_leaves_out_safety_stock_and_other_channels_places(self, ground: Ground) -> None:
-        apply(move(ground.lamp, ground.main, 10), move(ground.lamp, ground.shop, 2))
-        allocate(ground.lamp, ground.main, 4)
-        define_policy(PolicySpec(sell="stock_only", safety_units=3), actor="test")
-        assert queries.free_to_sell([ground.lamp, ground.bulb], channel="web") == {ground.lamp: 3, ground.bulb: 0}
-        define_sourcing(SourcingSpec(channel="web", locations=("SHOP",)), actor="test")
-        assert queries.free_to_sell([ground.lamp], channel="web") == {ground.lamp: 0}
 
     def test_moved_since_a_watermark(self, ground: Ground) -> None:
         apply(move(ground.lamp, ground.main, 10))

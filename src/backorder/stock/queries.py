@@ -10,7 +10,6 @@ from typing import Any
 import msgspec
 from django.db import connection
 
-from backorder.catalog import queries as catalog
 from backorder.engine.model import Source
 from backorder.journal.prepared import rows
 
@@ -97,22 +96,6 @@ def as_shelf(found: str, *, today: Mapping[int, date]) -> list[tuple[int, Source
         (item, Source(("stock", level), location, free=free, left=free, ready_on=today[location], known_as=code))
         for level, item, location, free, code in _shelves(found)
     ]
-
-
-def free_to_sell(item_ids: Iterable[int], *, channel: str, country: str = "") -> dict[int, int]:
-    """Units of each item that a channel may offer from stock: free, less safety stock, at its locations.
-
-    What the queue of a stale item is owed is not left out here: stock knows no orders.
-    """
-    ids = list(item_ids)
-    now = catalog.current()
-    policies = now.policies(ids, channel=channel, country=country)
-    serving = set(now.sourcing(channel=channel, country=country))
-    free = dict.fromkeys(ids, 0)
-    for level in levels(ids):
-        if level.location in serving:
-            free[level.item] += max(level.free - policies[level.item].safety_units.get(level.location, 0), 0)
-    return free
 
 
 def moves(

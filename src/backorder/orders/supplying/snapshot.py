@@ -1,4 +1,4 @@
-"""Work beside an ERP that is master of the stock: take its statements in, publish what is free to sell.
+"""Work beside an ERP that is master of the stock: take its statements in.
 
 A snapshot says what was on hand at an instant, its watermark. What moved since then is applied on top,
 so nothing received, shipped or counted after it is lost and nothing before it is deducted twice. What
@@ -18,7 +18,6 @@ from django.db import transaction
 
 from backorder.catalog import queries as catalog
 from backorder.catalog.limits import check_count, check_text
-from backorder.catalog.snapshot import unknown_item
 from backorder.journal import clock
 from backorder.journal.identity import new_id
 from backorder.journal.prepared import rows as run
@@ -37,8 +36,6 @@ CAUSE = "snapshot"
 ITEMS_AT_ONCE = 500
 """A snapshot is taken in transactions of this many items: none lasts long, each item is whole."""
 
-MOST_PUBLISHED = 10_000
-
 _BOOKS = """
     SELECT i.item, coalesce(v.id, 0), coalesce(v.on_hand, 0), coalesce(v.allocated, 0), coalesce(m.units, 0)
     FROM unnest(%s::bigint[]) AS i(item)
@@ -54,13 +51,6 @@ _UNNAMED = """
 """
 _TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('take_snapshot'), %s::int)"
 _UNLOCK = "SELECT pg_advisory_unlock(hashtext('take_snapshot'), %s::int)"
-# One statement, so that the marks and the units are of one instant.
-_FREE = """
-    SELECT q.item_id, q.open_units, EXISTS (SELECT FROM stock_changed c WHERE c.item_id = q.item_id),
-           v.location_id, coalesce(v.on_hand - v.allocated, 0)
-    FROM orders_queue q LEFT JOIN stock_level v ON v.item_id = q.item_id
-    WHERE q.item_id = ANY(%s::bigint[])
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +64,6 @@ class Taken:
     taken_back: int
     unknown: tuple[str, ...]
     overdrawn: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """Units of an item that may be sold from stock now. `stale`: a change is not decided yet, and what the
-    queue is owed is left out."""
-
-    sku: str
-    units: int
-    stale: bool
 
 
 def take_snapshot(
@@ -105,31 +85,6 @@ def take_snapshot(
     check_text("source", source)
     with _alone_at(location):
         return _take(location, taken_at, rows, source, actor, complete)
-
-
-def free_to_sell(skus: Sequence[str], *, channel: str = "", country: str = "") -> list[Published]:
-    """What may be sold from stock now, for feeds: not allocated, not safety stock, not owed to the queue.
-
-    At the locations of a channel and country, or of any channel. Refused: unknown_item, number_out_of_range.
-    """
-    check_count("number of SKUs", len(skus), most=MOST_PUBLISHED)
-    book = catalog.current()
-    items = book.items_by_sku(skus)
-    for sku in skus:
-        if sku not in items:
-            raise unknown_item(sku)
-    policies = book.policies([row.id for row in items.values()], channel=channel, country=country)
-    serving = set(book.sourcing(channel=channel, country=country))
-    free: dict[int, int] = defaultdict(int)
-    owed: dict[int, int] = {}
-    for item, open_units, stale, place, units in run(_FREE, [[row.id for row in items.values()]]):
-        if stale:
-            owed[item] = open_units
-        if place in serving:
-            free[item] += max(units - policies[item].safety_units.get(place, 0), 0)
-    return [
-        Published(sku, max(free[items[sku].id] - owed.get(items[sku].id, 0), 0), items[sku].id in owed) for sku in skus
-    ]
 
 
 def _check(rows: Sequence[tuple[str, int]]) -> None:
