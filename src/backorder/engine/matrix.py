@@ -139,9 +139,9 @@ class Board:
             columns = self.terms.run.lines
             np.add.at(self.free, columns.held_source[chosen], columns.held_units[chosen])
 
-    def chunks(self, most: int) -> Iterator[Chunk]:
-        """The items, about equally wide ones together, at most so many at a time."""
-        wanted = self.chosen & (self.counts > 0)
+    def chunks(self, most: int, *, leave: Bools) -> Iterator[Chunk]:
+        """The items but those to `leave`, about equally wide ones together, at most so many at a time."""
+        wanted = self.chosen & (self.counts > 0) & ~leave
         narrower = -1
         for width in WIDTHS:
             rows = np.flatnonzero(wanted & (self.width <= width) & (self.width > narrower))

@@ -15,6 +15,7 @@ import numpy as np
 from .columns import Bools, Ints, Rule
 from .matrix import Board, Chunk, by_rank, gathered, set_up, sort_last, take_in_order
 from .pegs import Pegs
+from .stretch import flat_rows, hand_out
 from .terms import DAY_BITS, GAIN, IMPROVE, NEVER, REDISTRIBUTE, UNABLE, WIN, Terms
 
 ROWS = 16_384
@@ -34,7 +35,10 @@ def decide_rows(terms: Terms, rows: Ints) -> Rounded:
     found = Rounded([], [])
     board = set_up(terms, rows)
     found.pegs.append(board.skipped)
-    for chunk in board.chunks(ROWS):
+    flat = flat_rows(terms, rows)
+    if flat.any():
+        found.pegs.append(hand_out(terms, flat, board.order, board.free))
+    for chunk in board.chunks(ROWS, leave=flat):
         state = _Hands(chunk)
         state.serve_floors()
         state.serve_rounds()

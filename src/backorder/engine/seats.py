@@ -213,7 +213,7 @@ def _sorted(row: Ints, segment: Ints, words: Sequence[Ints], ids: Ints) -> Ints:
         return np.empty(0, np.int64)
     keys = _packed([row, segment, *words, ids], np.ones(len(row), np.bool_))
     if len(keys) == 1:
-        return np.argsort(keys[0], kind="stable")
+        return np.argsort(keys[0])
     return np.lexsort(keys[::-1])
 
 

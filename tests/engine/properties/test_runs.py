@@ -106,6 +106,23 @@ def test_all_at_once_is_one_by_one_peg_for_peg(situation):
 
 
 @many
+@given(
+    st.lists(st.tuples(st.integers(1, 5), st.integers(1, 3), st.integers(0, 2)), min_size=1, max_size=15),
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 4), st.integers(1, 3), st.booleans()), max_size=8),
+)
+def test_plain_first_come_laid_end_to_end_is_the_same(plain_lines, supplies):
+    rows = [Row(units, "redistribute", item, priority=priority) for units, item, priority in plain_lines]
+    sources = [Source("s", units, DAY + on, item, certain=certain) for units, on, item, certain in supplies]
+    run, variant = build(rows, sources), by_strategy(["redistribute"])
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "FEW", 0)
+        at_once = decide(run, variant)
+        patch.setattr(engine, "FEW", 1 << 30)
+        one_by_one = decide(run, variant)
+    assert told(at_once) == told(one_by_one)
+
+
+@many
 @given(situations(sets=True))
 def test_units_are_conserved(situation):
     run = build(*situation)
