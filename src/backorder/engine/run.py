@@ -113,7 +113,7 @@ def restrict(run: RunInput, items: Iterable[int]) -> RunInput:
     wanted = np.array(sorted(set(items)), np.int64)
     keeps, there = np.isin(run.lines.item, wanted), np.isin(run.supplies.item, wanted)
     supplies = Supplies(**{each.name: getattr(run.supplies, each.name)[there] for each in fields(Supplies)})
-    return RunInput(_pick_lines(run.lines, keeps, np.cumsum(there) - 1), supplies, run.today)
+    return RunInput(pick_lines(run.lines, keeps, np.cumsum(there) - 1), supplies, run.today)
 
 
 def who_would_lose(run: RunInput, variant: Variant, plan: RunPlan, line: int) -> tuple[Loser, ...]:
@@ -224,7 +224,8 @@ def _over(run: RunInput, before: RunPlan, chosen: Bools, part: RunPlan) -> RunPl
     )
 
 
-def _pick_lines(lines: Lines, keeps: Bools, supply_place: Ints) -> Lines:
+def pick_lines(lines: Lines, keeps: Bools, supply_place: Ints) -> Lines:
+    """Some of the lines; `supply_place` says where each supply stands now."""
     picked: dict[str, Any] = {}
     for each in fields(Lines):
         column = getattr(lines, each.name)

@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
-from .columns import RunInput, RunPlan
-from .strategies import Strategy, Variant
+import numpy as np
+
+from .columns import Ints, RunInput, RunPlan
+from .run import decide, pick_lines, restrict
+from .seats import STRATEGIES, attribute
+from .strategies import Key, OnBroken, Strategy, Variant
+from .terms import FILL, IMPROVE, LOSE, SKIP, UNABLE, WIN, terms
+from .views import Line, read_lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +51,156 @@ def takers(run: RunInput, variant: Variant, plan: RunPlan, line: int) -> tuple[T
 
     Each is counterfactually true: without that line, deciding again, the asker gains.
     """
-    raise NotImplementedError
+    part, mine = _alone(run, line)
+    before = _Position(part, variant, plan, mine)
+    if before.asker.strategy in (SKIP, LOSE):
+        return ()
+    found = []
+    for other in before.others:
+        wanted = before.wanted_from(other)
+        if wanted and before.gains_without(other):
+            because = before.because(other)
+            found += [before.taker(other, source, units, because) for source, units in wanted]
+    found.sort(key=lambda taker: (taker.ready_on, taker.place, taker.line, taker.source))
+    return tuple(found)
 
 
 def what_ifs(
     run: RunInput, variant: Variant, plan: RunPlan, line: int, *, days: Sequence[int] = (1, 2, 3, 5, 7, 10, 14)
 ) -> tuple[WhatIf, ...]:
     """The least of `days` by which each inbound supply of the item would have to come earlier to better its day."""
-    raise NotImplementedError
+    part, mine = _alone(run, line)
+    position = _Position(part, variant, plan, mine)
+    supplies = part.run.supplies
+    found = []
+    for source in np.flatnonzero(supplies.kind != 0).tolist():
+        for earlier in sorted(days):
+            ready_on = supplies.ready_on.copy()
+            ready_on[source] = max(int(ready_on[source]) - earlier, run.today)
+            moved = replace(part.run, supplies=replace(supplies, ready_on=ready_on))
+            then = decide(moved, position.variant)
+            last_on = _last_on(moved, then, position.line)
+            if _is_earlier(last_on, position.last_on):
+                found.append(WhatIf(int(part.supplies[source]), earlier, last_on))
+                break
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """One item of a run, and which lines and supplies of the run these are."""
+
+    run: RunInput
+    lines: Ints
+    supplies: Ints
+
+
+def _alone(run: RunInput, line: int) -> tuple[_Part, int]:
+    item = int(run.lines.item[line])
+    lines, supplies = np.flatnonzero(run.lines.item == item), np.flatnonzero(run.supplies.item == item)
+    part = restrict(run, [item])
+    part = replace(part, lines=replace(part.lines, set_id=None))
+    return _Part(part, lines, supplies), int(np.searchsorted(lines, line))
+
+
+class _Position:
+    """Where a line stands among those of its item, decided by itself: sets are left out of it."""
+
+    def __init__(self, part: _Part, variant: Variant, plan: RunPlan, line: int) -> None:
+        self.part, self.line = part, line
+        self.variant = replace(variant, on_broken=OnBroken.REPORT)
+        self.terms = terms(part.run, self.variant)
+        piles = self.terms.piles.tolist()
+        known = {each.index: each for each in read_lines(self.terms, self.variant, 0, piles)}
+        self.asker = known[line]
+        self.late = {pile: self.asker.view.late[source] for source, pile in enumerate(piles)}
+        self.plan = decide(part.run, self.variant)
+        self.held = {each: _held(self.plan, each) for each in known}
+        self.others = [each for each in known.values() if each.index != line]
+        self.last_on = _last_on(part.run, self.plan, line)
+
+    def wanted_from(self, other: Line) -> list[tuple[int, int]]:
+        """What `other` has that the asker could use earlier than its own last unit: (supply, units)."""
+        mine = self.held[self.line]
+        is_short = sum(mine.values()) < self.asker.units
+        worst = max((self.late[source] for source in mine), default=0)
+        return [
+            (source, units)
+            for source, units in self.held[other.index].items()
+            if self.late[source] < (UNABLE if is_short else worst)
+        ]
+
+    def gains_without(self, other: Line) -> bool:
+        """Decide again without `other`: has the asker more units by some day, and fewer by none?"""
+        without = _without(self.part.run, other.index)
+        then = _held(decide(without, self.variant), self.line - (other.index < self.line))
+        gained: dict[int, int] = {}
+        for held, sign in ((then, 1), (self.held[self.line], -1)):
+            for source, units in held.items():
+                gained[self.late[source]] = gained.get(self.late[source], 0) + sign * units
+        curve = list(accumulate(gained[late] for late in sorted(gained)))
+        return any(units > 0 for units in curve) and min(curve, default=0) >= 0
+
+    def because(self, other: Line) -> str:
+        """Why `other` goes before."""
+        seats, segment = self.terms.seats, self.terms.seats.segment
+        if self.asker.strategy == FILL:
+            return "ceiling"
+        if other.strategy == SKIP:
+            return "held"
+        if other.strategy < self.asker.strategy and other.strategy <= IMPROVE:
+            return "held" if other.had and other.strategy != WIN else "floor"
+        if seats.place[other.index] > seats.place[self.line]:
+            return "held" if other.had and other.strategy <= IMPROVE else "rule"
+        if segment[other.index] != segment[self.line]:
+            return "segment"
+        return self._first_key(other.index, self.variant.segments[segment[self.line]].rank)
+
+    def _first_key(self, other: int, rank: Sequence[Key]) -> str:
+        for key in rank:
+            column = attribute(self.part.run.lines, key.attribute)
+            if column[other] != column[self.line]:
+                return key.attribute
+        return "id"
+
+    def taker(self, other: Line, source: int, units: int, because: str) -> Taker:
+        segment = int(self.terms.seats.segment[other.index])
+        return Taker(
+            int(self.part.lines[other.index]),
+            int(self.part.supplies[source]),
+            units,
+            int(self.part.run.supplies.ready_on[source]),
+            self.variant.segments[segment].name if segment >= 0 else "",
+            STRATEGIES[other.strategy],
+            int(self.terms.seats.place[other.index]),
+            self.variant.version,
+            because,
+        )
+
+
+def _without(run: RunInput, line: int) -> RunInput:
+    """The input without one line; what it holds is free."""
+    lines, supplies = run.lines, run.supplies
+    free = supplies.free.copy()
+    held = slice(int(lines.held_start[line]), int(lines.held_start[line + 1]))
+    np.add.at(free, lines.held_source[held], lines.held_units[held])
+    keeps = np.ones(len(lines), np.bool_)
+    keeps[line] = False
+    rest = pick_lines(lines, keeps, np.arange(len(supplies)))
+    return replace(run, lines=rest, supplies=replace(supplies, free=free))
+
+
+def _held(plan: RunPlan, line: int) -> dict[int, int]:
+    mine = plan.peg_line == line
+    return dict(zip(plan.peg_source[mine].tolist(), plan.peg_units[mine].tolist(), strict=True))
+
+
+def _last_on(run: RunInput, plan: RunPlan, line: int) -> int:
+    """The ready day of its last unit; 0 if units are missing."""
+    if plan.unsupplied[line]:
+        return 0
+    return int(run.supplies.ready_on[plan.peg_source[plan.peg_line == line]].max(initial=0))
+
+
+def _is_earlier(last_on: int, than: int) -> bool:
+    return last_on > 0 and (than == 0 or last_on < than)
