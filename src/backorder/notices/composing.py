@@ -170,7 +170,7 @@ def _main(
     preorders = [line.id for line in lines if (order.channel, order.country, line.sku) in known.preorders]
     dates = dates_news(told, loose, preorders=preorders)
     if facts & {"order.edited", "order.lines_added", "line.substituted"} and _is_changed(told, lines, facts):
-        return News("changed", dates.lines if dates else ())
+        return News("changed", ())
     return dates
 
 
