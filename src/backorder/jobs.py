@@ -18,7 +18,8 @@ from backorder.access import replays
 from backorder.journal import era, follow
 from backorder.notices import alerts, composing, deliver, deliveries, noting, sending
 from backorder.notices.publish import publish
-from backorder.orders.deciding import midnight
+from backorder.orders.checking import repair
+from backorder.orders.deciding import midnight, net_change
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.ledger.retry import is_lost
 from backorder.orders.placing.end_holds import end_due_holds
@@ -63,6 +64,8 @@ JOBS = (
     Job("end holds whose time has passed", 1, end_due_holds),
     Job("take part in runs", 1, working.go_on_with_all),
     Job("mark what a new day changes", 5, midnight.mark_day_changes),
+    Job("look through what waits, at night", 600, net_change.look_through),
+    Job("mend promises that are stuck", 3600, repair.mend_stuck),
     Job("publish facts to webhooks", 0.5, publish),
     Job("deliver webhooks", 0.5, deliver.deliver_due),
     Job("deliver webhooks that failed", 1, lambda: deliver.deliver_due(failing=True)),

@@ -22,9 +22,10 @@ from backorder.stock import marks
 from ..ledger.claims import Claimed, as_engine, pegged_to
 from ..ledger.lock import lock_queues
 from ..ledger.retry import retried
-from .verify import findings, verify
+from .verify import Finding, findings, verify
 
 CAUSE = "repaired"
+STUCK = ("dead_supply", "promise_without_supply")
 ITEMS_AT_ONCE = 200
 
 _ENDED_ALLOCATIONS = """
@@ -94,7 +95,16 @@ def repair(*, actor: str = "cli") -> list[str]:
 
     Twice changes nothing the second time. What it cannot mend is found again by `verify`.
     """
-    items = sorted({finding.item for finding in verify() if finding.item is not None})
+    return _mend(verify(), actor)
+
+
+def mend_stuck(*, actor: str = "worker") -> int:
+    """Mend promises that hang on supply that will not come or that they do not have; returns how much was mended."""
+    return len(_mend([finding for kind in STUCK for finding in findings(kind)], actor))
+
+
+def _mend(found: Sequence[Finding], actor: str) -> list[str]:
+    items = sorted({finding.item for finding in found if finding.item is not None})
     done: list[str] = []
     for start in range(0, len(items), ITEMS_AT_ONCE):
         done += retried(partial(_repair, items[start : start + ITEMS_AT_ONCE], actor))
