@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -44,6 +45,7 @@ class Visit:
     request: HttpRequest
     link: str
     order: int
+    ends_at: datetime
     language: str
 
     def path(self, step: str = "", **query: str) -> str:
@@ -88,7 +90,7 @@ def _open(request: HttpRequest, link: str, language: str) -> Visit:
     limits.take(f"look/{opened.subject}", per_minute=limits.LOOKS_PER_MINUTE)
     if request.method == "POST":
         limits.take(f"change/{opened.subject}", per_minute=limits.CHANGES_PER_MINUTE)
-    return Visit(request, link, int(opened.subject), language)
+    return Visit(request, link, int(opened.subject), opened.expires_at, language)
 
 
 def _refused(request: HttpRequest, refused: Refused, language: str) -> HttpResponse:

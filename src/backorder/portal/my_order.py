@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
@@ -16,6 +17,7 @@ from backorder.notices.saying import language_of
 from . import choices, regrets, standing, timeline
 from .choose import choose as carry_out
 from .choose import done_before
+from .conversation import conversation
 from .door import NAMES, Visit, by_link
 from .rights import withdrawal
 from .standing import Order, address_may_change
@@ -107,7 +109,10 @@ def show(visit: Visit, order: Order, *, done: str = "", refused: Refused | None 
         "entries": timeline.entries(order),
         "done": _done(done),
         "regret": regret,
-        "typed": _given(visit) if refused else {},
+        "typed": {**_given(visit), "question": visit.request.POST.get("question", "")} if refused else {},
+        "conversation": conversation(order.view.id),
+        "ask_once": secrets.token_urlsafe(12),
+        "ends": order.day(visit.ends_at.astimezone(ZoneInfo(order.view.zone)).date()),
         "withdrawal": withdrawal(order),
         "may_change_address": address_may_change(order),
         "silence": _silence(order),

@@ -83,6 +83,14 @@ def _words() -> dict[str, tuple[str, str]]:
             _("Please choose a day from tomorrow on, within a year."),
             _("Nothing was changed."),
         ),
+        "question_is_empty": (
+            _("Please write your question first."),
+            _("Nothing was sent."),
+        ),
+        "question_too_long": (
+            _("Your question is too long."),
+            _("Please say it in at most 4,000 characters. Nothing was sent."),
+        ),
         "too_late_to_withdraw": (
             _("The time to withdraw has ended."),
             _("It ended 14 days after the last item reached you. If something is wrong with it, ask us."),

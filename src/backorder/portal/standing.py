@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from backorder.catalog import queries as catalog
 from backorder.journal import clock
-from backorder.notices import saying
+from backorder.notices import recipients, saying
 from backorder.notices.story import Batch, LineStory, lines_of
 from backorder.orders import reading
 from backorder.orders.deciding.promised import Place, Promised, places_of, promises_of
@@ -141,7 +141,7 @@ def headline(order: Order) -> str:
 
 def greeting(order: Order) -> str:
     """Hello, and sorry where there is something to be sorry for."""
-    name = order.view.contact.get("name") or (order.view.customer.name if order.view.customer else "")
+    name = recipients.first_name(recipients.of_order(order.view).name)
     said = _("Hello %(name)s.") % {"name": name} if name else _("Hello.")
     late = sum(line.later_units for line in order.waiting if _is_later_than_first(order, line))
     if late:

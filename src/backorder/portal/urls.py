@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import address, my_order, withdrawing
+from . import address, asking, my_order, reaching, withdrawing
 
 urlpatterns: list[URLPattern] = [
     path("my/<str:link>", my_order.look),
@@ -12,4 +12,6 @@ urlpatterns: list[URLPattern] = [
     path("my/<str:link>/confirm", my_order.confirm),
     path("my/<str:link>/withdraw", withdrawing.withdraw),
     path("my/<str:link>/address", address.address),
+    path("my/<str:link>/ask", asking.ask),
+    path("my/<str:link>/reach", reaching.reach),
 ]
