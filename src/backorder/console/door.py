@@ -101,8 +101,9 @@ def page(route: str, *, name: str, needs: str | None, methods: Iterable[str] = (
 
 
 def url_patterns() -> list[URLPattern]:
-    """The addresses of everything that was hung in."""
-    return [path(PREFIX + one.route, _guarded(one), name=one.name) for one in registry.values()]
+    """The addresses of everything that was hung in; those that end in any text come last, for they fit others too."""
+    ordered = sorted(registry.values(), key=lambda one: "<path:" in one.route and one.route.endswith(">"))
+    return [path(PREFIX + one.route, _guarded(one), name=one.name) for one in ordered]
 
 
 def address(name: str, *args: Any) -> str:

@@ -1,7 +1,4 @@
-"""The pages about goods hang in from here: items, what comes, what is there, what leaves.
-
-Of two pages whose addresses fit, the one that hangs first answers, so what ends in a word stands before what does not.
-"""
+"""The pages about goods hang in from here: items, what comes, what is there, what leaves."""
 
 from . import (
     inbound,
