@@ -37,6 +37,7 @@ class Rule(IntEnum):
     TOP_UP = 3  # Taken in the order of rank.
     SHARED = 4  # Dealt inside a tier.
     SET = 5  # Moved to the day of the slowest of its set.
+    OPTIMISED = 6  # Assigned by the solver.
 
 
 @dataclass(frozen=True, slots=True)
