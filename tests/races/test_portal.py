@@ -48,7 +48,8 @@ def test_a_choice_and_a_release_do_not_both_happen(shop: Shop, monkeypatch: pyte
 def test_without_the_lock_both_would_try(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: only the database's CHECK then stands between them."""
     without_locks(monkeypatch)
-    monkeypatch.setattr(opened, "_ORDER", opened._ORDER.replace("FOR NO KEY UPDATE OF o", ""))
+    unlocked = tuple(sql.replace("FOR NO KEY UPDATE OF o", "") for sql in opened._LOADED)
+    monkeypatch.setattr(opened, "_LOADED", unlocked)
     (chose, released), _ = cancel_and_release(monkeypatch, shop)
     failures = [one for one in (chose, released) if isinstance(one, Exception)]
     assert failures, "both succeeded"
