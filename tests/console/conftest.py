@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import get_resolver
 
 from backorder.access import staff
 from backorder.access.staff import Person
@@ -58,3 +59,10 @@ def desk_of(db: None) -> Callable[..., Desk]:
 def desk(desk_of: Callable[..., Desk]) -> Desk:
     """A planner who is also an administrator: may do everything."""
     return desk_of("admin", "planner")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _everything_is_loaded() -> None:
+    """The first request imports much; inside a test's transaction a busy machine might cut it off meanwhile."""
+    get_resolver().url_patterns  # noqa: B018
+    Client().handler.load_middleware()

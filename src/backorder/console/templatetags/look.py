@@ -175,3 +175,10 @@ def pill(state: Any) -> SafeString:
 def role(name: str) -> str:
     """A role as people say it."""
     return role_name(name)
+
+
+@register.simple_tag
+def line_value(line: Any, currency: str) -> str:
+    """What a line is worth that is not cancelled or replaced."""
+    units = line.ordered - line.cancelled - line.substituted
+    return money(units * line.unit_price_minor - line.discount_minor, currency)

@@ -37,6 +37,13 @@ _ORDERS = """
     LEFT JOIN orders_customer p ON p.id = o.customer_id
     ORDER BY length(o.reference), o.reference LIMIT %s::int
 """
+_BY_NUMBER = """
+    SELECT p.reference, p.name, p.email FROM orders_channel c CROSS JOIN LATERAL (
+        SELECT reference, name, email FROM orders_customer
+        WHERE channel_id = c.id AND reference >= %s::text AND reference < %s::text ORDER BY reference LIMIT %s::int
+    ) p
+    ORDER BY length(p.reference), p.reference LIMIT %s::int
+"""
 _CUSTOMERS = """
     SELECT reference, name, email FROM orders_customer
     WHERE to_tsvector('simple', name || ' ' || email || ' ' || reference) @@ to_tsquery('simple', %s::text)
@@ -54,9 +61,12 @@ def orders_by_reference(words: str, *, limit: int) -> list[FoundOrder]:
 
 
 def customers_by_name(words: str, *, limit: int) -> list[FoundCustomer]:
-    """Customers with a word in name, e-mail or reference that begins so, for each of the words."""
+    """Customers whose reference begins so, then those with a word in name or e-mail that begins so, for each word."""
+    found = {row[0]: FoundCustomer(*row) for row in rows(_BY_NUMBER, [words, words + LAST, limit, limit])}
     query = beginnings(words)
-    return [FoundCustomer(*row) for row in rows(_CUSTOMERS, [query, limit])] if query else []
+    if query and len(found) < limit:
+        found |= {row[0]: FoundCustomer(*row) for row in rows(_CUSTOMERS, [query, limit])}
+    return list(found.values())[:limit]
 
 
 def beginnings(words: str) -> str:
