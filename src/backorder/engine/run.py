@@ -17,7 +17,7 @@ from .pegs import Pegs, held_pegs
 from .plain import decide_item
 from .rounds import decide_rows
 from .seats import EXCLUDED, segments, selects
-from .sets import second_pass
+from .sets import second_pass, settled, swaps
 from .strategies import CyclicFallback, OnBroken, Variant
 from .terms import SKIP, WIN, Terms, terms
 from .views import View, read_lines
@@ -81,8 +81,9 @@ def decide(run: RunInput, variant: Variant) -> RunPlan:
     else:
         pegs = _leave(start, pegs, stopped)
         if again := second_pass(start, pegs, stopped):
-            freed, _, _ = share_out(again.terms, variant, again.rows)
-            pegs = again.merge(pegs, freed)
+            pegs = again.merge(pegs, share_out(again.terms, variant, again.rows)[0])
+            if swap := swaps(start, again, pegs):
+                pegs = settled(start, swap, pegs, share_out(swap.terms, variant, swap.rows)[0])
     return _plan(start, variant, pegs, lacking, start.seats.items[stopped], stops_all, plain_items)
 
 

@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .columns import ASAP, NO_SET, Bools, Ints, Rule
+from .columns import ASAP, NO_SET, Bools, Ints, Rule, RunInput
 from .pegs import Pegs
-from .terms import FILL, GAIN, LOSE, SKIP, Terms
+from .terms import FILL, GAIN, LOSE, REDISTRIBUTE, SKIP, Terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,24 +98,17 @@ def _again(start: Terms, pegs: Pegs, moves: Bools, hopeless: Bools, units: Ints,
     run = start.run
     pegs = pegs.where(~(hopeless[pegs.line] & (run.supplies.kind[pegs.source] == 0)))
     pegs = _trimmed(pegs, moves, units, run.supplies.ready_on)
-    order = np.argsort(pegs.line, kind="stable")
-    counts = np.bincount(pegs.line, minlength=len(run.lines))
-    taken = np.bincount(pegs.source, weights=pegs.units, minlength=len(run.supplies)).astype(np.int64)
-    held = np.bincount(run.lines.held_source, weights=run.lines.held_units, minlength=len(run.supplies))
     way_moves = np.repeat(moves, np.diff(run.lines.way_start))
     way_day = np.repeat(np.where(hopeless, ASAP, day), np.diff(run.lines.way_start))
+    held = _holding(run, pegs)
     lines = replace(
-        run.lines,
+        held.lines,
         units=np.where(moves, np.minimum(units, run.lines.units), run.lines.units),
-        held_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        held_source=pegs.source[order],
-        held_units=pegs.units[order],
         way_need=np.where(way_moves, way_day, run.lines.way_need),
         set_id=None,
     )
-    supplies = replace(run.supplies, free=run.supplies.free + held.astype(np.int64) - taken)
     again = Terms(
-        replace(run, lines=lines, supplies=supplies),
+        replace(held, lines=lines),
         start.seats,
         _keeping(start, moves),
         start.complete & ~moves,
@@ -129,6 +122,77 @@ def _again(start: Terms, pegs: Pegs, moves: Bools, hopeless: Bools, units: Ints,
         start.moment,
     )
     return Again(again, moves)
+
+
+def swaps(start: Terms, again: Again, pegs: Pegs) -> Again | None:
+    """After the second pass: moving lines that still hold earlier units than their set needs give them to those
+    who hold later ones that make the set's day, and take these.
+
+    The moving lines lay all back and come last; the others may only exchange, and only units that are ready by
+    the day of every set in the item, so that nobody ends short. None if there is nothing to exchange.
+    """
+    run, seats = again.terms.run, start.seats
+    lines, supplies = run.lines, run.supplies
+    need = np.full(len(lines), -1)
+    first = np.minimum(lines.way_start[:-1], max(len(lines.way_need) - 1, 0))
+    need[again.in_set] = lines.way_need[first][again.in_set]
+    last, early = np.zeros(len(lines), np.int64), np.full(len(lines), np.iinfo(np.int64).max)
+    np.maximum.at(last, pegs.line, supplies.ready_on[pegs.source])
+    np.minimum.at(early, pegs.line, supplies.ready_on[pegs.source])
+    moving = again.in_set & (need != ASAP) & (early < need)
+    by = np.full(len(seats.items), np.iinfo(np.int64).max)
+    np.minimum.at(by, seats.row[moving], need[moving])
+    others = ~again.in_set & (again.terms.strategy == GAIN) & (last <= by[seats.row]) & (last > 0) & ~start.complete
+    rows = np.intersect1d(seats.row[moving], seats.row[others])
+    if not len(rows):
+        return None
+    moving &= np.isin(seats.row, rows)
+    held = _holding(run, pegs)
+    covered = np.bincount(pegs.line, weights=pegs.units, minlength=len(lines)).astype(np.int64)
+    strategy = np.where(moving, REDISTRIBUTE, np.where(others, GAIN, SKIP))
+    order = seats.order[np.lexsort((seats.place[seats.order], moving[seats.order], seats.row[seats.order]))]
+    place = np.empty(len(lines), np.int64)
+    place[order] = np.arange(len(lines)) - seats.start[seats.row[order]]
+    terms = replace(
+        again.terms,
+        run=replace(held, lines=replace(held.lines, units=np.where(strategy == SKIP, held.lines.units, covered))),
+        seats=replace(seats, order=order, place=place),
+        strategy=strategy,
+    )
+    return Again(terms, moving)
+
+
+def settled(start: Terms, again: Again, before: Pegs, after: Pegs) -> Pegs:
+    """The exchanged pegs of items in which nobody lost by it, the earlier ones of the others."""
+    lines, supplies = start.run.lines, start.run.supplies
+    covered = [np.bincount(pegs.line, weights=pegs.units, minlength=len(lines)) for pegs in (before, after)]
+    worse = covered[1] < covered[0]
+    need = np.where(again.in_set, again.terms.run.lines.way_need[again.terms.run.lines.way_start[:-1]], 0)
+    too_late = again.in_set[after.line] & (supplies.ready_on[after.source] > need[after.line])
+    worse[after.line[too_late]] = True
+    bad = np.zeros(len(start.seats.items), np.bool_)
+    bad[start.seats.row[worse]] = True
+    merged = again.merge(before, after)
+    return Pegs.join(merged.where(~bad[start.seats.row[merged.line]]), before.where(bad[start.seats.row[before.line]]))
+
+
+def _holding(run: RunInput, pegs: Pegs) -> RunInput:
+    """The input with these pegs held."""
+    lines, supplies = run.lines, run.supplies
+    order = np.argsort(pegs.line, kind="stable")
+    counts = np.bincount(pegs.line, minlength=len(lines))
+    taken = np.bincount(pegs.source, weights=pegs.units, minlength=len(supplies)).astype(np.int64)
+    held = np.bincount(lines.held_source, weights=lines.held_units, minlength=len(supplies)).astype(np.int64)
+    return replace(
+        run,
+        lines=replace(
+            lines,
+            held_start=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+            held_source=pegs.source[order],
+            held_units=pegs.units[order],
+        ),
+        supplies=replace(supplies, free=supplies.free + held - taken),
+    )
 
 
 def _keeping(start: Terms, moves: Bools) -> Ints:

@@ -15,7 +15,7 @@ from backorder.engine.optimise import Objective, TooLarge, optimise, score
 from backorder.engine.run import decide
 
 DAY = TODAY.toordinal()
-few = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def test_two_small_promises_are_kept_instead_of_one_large():

@@ -18,7 +18,7 @@ from backorder.engine.columns import ANY_DAY, ASAP, NO_SET, RunInput, RunPlan, p
 from backorder.engine.run import decide, restrict, who_would_lose
 from backorder.engine.strategies import Key, Segment, Share, Strategy, Variant
 
-many = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+many = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NAMES = [strategy.value for strategy in Strategy]
 DAY = TODAY.toordinal()
 LOCATIONS = (1, 2, 3)
@@ -305,3 +305,26 @@ def test_without_those_who_would_lose_the_floor_is_held(situation):
             then = decide(build(rest, freed), variant)
             place = [row.id for row in rest].index(line + 1)
             assert then.lacking[place] < plan.lacking[line]
+
+
+@many
+@given(situations(sets=True))
+def test_a_set_displaces_nobody_and_sits_on_no_shelf_in_vain(situation):
+    rows, sources = situation
+    run, variant = build(rows, sources), variant_of(situation)
+    alone = build([replace(row, set_id=NO_SET) for row in rows], sources)
+    without, plan = decide(alone, variant), decide(run, variant)
+    for line, row in enumerate(rows):
+        if row.set_id == NO_SET:
+            _, falls = compare(run, line, held_by(without, line), held_by(plan, line))
+            assert not falls
+        elif not plan.unsupplied[line] and not without.unsupplied[line]:
+            mine = [
+                other
+                for other, each in enumerate(rows)
+                if each.set_id == row.set_id and each.strategy not in ("skip", "lose")
+            ]
+            days = [int(run.supplies.ready_on[source]) for other in mine for source in held_by(without, other)]
+            after = [int(run.supplies.ready_on[source]) for source in held_by(plan, line)]
+            if line in mine and not any(without.unsupplied[other] for other in mine):
+                assert max(after, default=0) <= max(days, default=0)
