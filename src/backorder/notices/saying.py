@@ -89,6 +89,13 @@ def money(minor: int, currency: str, *, locale: str) -> str:
     return f"{minus}{sign}{amount}" if style.sign_first else f"{minus}{amount}\u00a0{sign}"
 
 
+def plain_amount(minor: int, currency: str) -> str:
+    """An amount for machines: 5.90, in Japan 590."""
+    digits = _DIGITS.get(currency, 2)
+    whole, part = divmod(minor, 10**digits)
+    return f"{whole}.{part:0{digits}d}" if digits else str(whole)
+
+
 def listed(names: Sequence[str], *, last: str) -> str:
     """Names with commas, and `last` (the word "and") before the last one."""
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {last} {names[-1]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import address, asking, my_order, reaching, withdrawing
+from . import address, asking, my_order, reaching, storefront, withdrawing
 
 urlpatterns: list[URLPattern] = [
     path("my/<str:link>", my_order.look),
@@ -14,4 +14,8 @@ urlpatterns: list[URLPattern] = [
     path("my/<str:link>/address", address.address),
     path("my/<str:link>/ask", asking.ask),
     path("my/<str:link>/reach", reaching.reach),
+    path("storefront/items/<str:sku>.json", storefront.item_json),
+    path("storefront/items/<str:sku>.html", storefront.item_html),
+    path("storefront/snippet.js", storefront.snippet),
+    path("storefront/feed.xml", storefront.feed),
 ]
