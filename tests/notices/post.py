@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email import message_from_bytes, policy
@@ -59,12 +60,15 @@ class Mailbox:
 
 def serving(mailbox: Mailbox) -> Controller:
     """A server on a free port of this machine, not yet started."""
-    return Controller(mailbox, hostname="127.0.0.1", port=0)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    return Controller(mailbox, hostname="127.0.0.1", port=port)
 
 
 def use(settings: Any, controller: Controller) -> None:
     """Send mail to this server."""
-    host, port = controller.server.sockets[0].getsockname()[:2]  # type: ignore[union-attr]
+    host, port = controller.hostname, controller.port
     settings.BACKORDER_MAIL = f"smtp://{host}:{port}"
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = host, port
