@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from django.http import HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -92,7 +93,7 @@ def ask(visit: Visit, given: Given, reference: str) -> Ask:
 def do(visit: Visit, given: Given, reference: str) -> Did:
     """Take it in; who waited has it in the same breath."""
     arrived = arrivals(counting(given, _due(reference)))
-    key = f"console/{given.text('token', longest=64) or visit.now.isoformat()}"
+    key = f"console/{given.text('token', longest=64) or uuid4().hex}"
     done = receive_all(arrived, key=key, actor=visit.actor)
     units, allocated = sum(one.units for one in done), sum(one.allocated for one in done)
     says = _("%(units)s units taken in: %(allocated)s for those who waited, %(free)s free.") % {

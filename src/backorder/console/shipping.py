@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from uuid import uuid4
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -108,7 +109,7 @@ def ask_send(visit: Visit, given: Given) -> Ask:
 def do_send(visit: Visit, given: Given) -> Did:
     """Send them, each order once; a second place of an order follows."""
     found = [one for one in picked(given) if one.released]
-    token = given.text("token", longest=64) or visit.now.isoformat()
+    token = given.text("token", longest=64) or uuid4().hex
     outcomes: list[int | Refused] = []
     while found:
         wave = list({one.order: one for one in reversed(found)}.values())
@@ -152,7 +153,7 @@ def ask_confirm(visit: Visit, given: Given, order: int, location: int) -> Ask:
 def do_confirm(visit: Visit, given: Given, order: int, location: int) -> Did:
     """Correct what is missing first, then let the rest leave."""
     parcel = _parcel(order, location)
-    key = given.text("token", longest=64) or visit.now.isoformat()
+    key = given.text("token", longest=64) or uuid4().hex
     missing, leaving = _typed(given, parcel)
     for line, units in missing.items():
         short_pick(order, line=line, location=location, units=units, key=f"console/{key}/{line}", actor=visit.actor)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+from uuid import uuid4
 
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -291,7 +292,7 @@ def _marked(field: Field, refused: Refused) -> Field:
 
 
 def _key(visit: Visit, given: Given) -> str:
-    return f"console/{given.text('token', longest=64) or visit.now.isoformat()}"
+    return f"console/{given.text('token', longest=64) or uuid4().hex}"
 
 
 def _did(says: str, done: Corrected, undo: str, fields: dict[str, str]) -> Did:
@@ -300,7 +301,7 @@ def _did(says: str, done: Corrected, undo: str, fields: dict[str, str]) -> Did:
                                "%(n)s units were taken back from who owned them.", done.taken_back) % {
             "n": count(done.taken_back)}  # fmt: skip
         return Did(says, address("stock"))
-    return Did(says, address("stock"), undo=undo, fields=fields)
+    return Did(says, address("stock"), undo=undo, fields={**fields, "token": uuid4().hex})
 
 
 def _listing() -> Listing:
