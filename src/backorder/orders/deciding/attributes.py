@@ -151,7 +151,6 @@ def attribute_columns(
     way: Ints,
     *,
     today: int,
-    bulk: bool,
 ) -> dict[str, NDArray[Any]]:
     """The columns of the usual attributes and of those named; `found` are the lines."""
     seen = Seen(found, ways, way, today)
@@ -160,30 +159,30 @@ def attribute_columns(
     # What is left is read, but for what the engine knows by itself.
     read = sorted(wanted - _COLUMNS.keys() - {"id", "item", "units", "complete", "confirmed"})
     if read:
-        columns |= _read(read, found[0], bulk=bulk)
+        columns |= _read(read, found[0])
     return columns
 
 
-def _read(names: Sequence[str], ids: Ints, *, bulk: bool) -> dict[str, NDArray[Any]]:
+def _read(names: Sequence[str], ids: Ints) -> dict[str, NDArray[Any]]:
     texts = [name for name in names if _kind(name) == "text"]
     numbers = [name for name in names if _kind(name) != "text"]
-    columns = dict(zip(numbers, _numbers(numbers, ids, bulk=bulk), strict=True))
-    return columns | {name: _texts(name, ids, bulk=bulk) for name in texts}
+    columns = dict(zip(numbers, _numbers(numbers, ids), strict=True))
+    return columns | {name: _texts(name, ids) for name in texts}
 
 
-def _numbers(names: Sequence[str], ids: Ints, *, bulk: bool) -> list[NDArray[Any]]:
+def _numbers(names: Sequence[str], ids: Ints) -> list[NDArray[Any]]:
     if not names:
         return []
     values = ", ".join(f"({_expression(name)})::bigint" for name in names)
-    id, *columns = integers(f"/* {1 + len(names)} */ SELECT l.id, {values} {_FROM}", [ids], bulk=bulk)
+    id, *columns = integers(f"/* {1 + len(names)} */ SELECT l.id, {values} {_FROM}", [ids])
     nothing = [MISSING if _kind(name) == "instant" else 0 for name in names]
     return [_placed(ids, id, *pair) for pair in zip(columns, nothing, strict=True)]
 
 
-def _texts(name: str, ids: Ints, *, bulk: bool) -> NDArray[Any]:
+def _texts(name: str, ids: Ints) -> NDArray[Any]:
     """A column of text, read as numbers that stand for its different values."""
     number = f"coalesce(hashtextextended({_expression(name)}, 0), 0)"
-    id, hashed = integers(f"/* 2 */ SELECT l.id, {number} {_FROM}", [ids], bulk=bulk)
+    id, hashed = integers(f"/* 2 */ SELECT l.id, {number} {_FROM}", [ids])
     sql = f"SELECT DISTINCT {number}, {_expression(name)} {_FROM}"
     said: dict[int, str | None] = {0: None, **dict(run(sql, [ids]))}
     keys = np.array(sorted(said), dtype=np.int64)

@@ -252,7 +252,7 @@ def _lost_backing(frame: Frame, pieces: Pieces, asked: Bools) -> Bools:
         lines = np.flatnonzero(unsupplied)
         ids = frame.run.lines.id[lines]
         said = np.zeros(len(ids), dtype=np.int64)
-        id, units = integers(_SAID, [ids], bulk=len(ids) > 50_000)
+        id, units = integers(_SAID, [ids])
         said[np.searchsorted(ids, id)] = units
         lost[lines] = unsupplied[lines] > said
     return lost

@@ -23,7 +23,6 @@ from ..ledger.integers import Columns, integers
 from .attributes import attribute_columns
 from .ways import Way, day, distinct, needed, policies, ways
 
-BULK = 200  # From so many items on they are read by COPY.
 DAY_US = 86_400_000_000
 EPOCH_DAY = 719_163  # The ordinal of 1970-01-01.
 
@@ -156,13 +155,12 @@ def read_frame(
     read who wait for nothing but ship together with others; with `holders_too` all who hold units on the shelf.
     """
     wanted = np.array(sorted(set(items)), dtype=np.int64)
-    bulk = len(wanted) >= BULK
     also = wanted if holders_too else np.array(sorted(set(sets_of)), dtype=np.int64)
-    found = integers(_LINES, [wanted, also, holders_too, wanted, holders_too], bulk=bulk)
+    found = integers(_LINES, [wanted, also, holders_too, wanted, holders_too])
     found = found[:, np.argsort(found[0], kind="stable")]
-    supplies = _supplies(integers(_SOURCES, [wanted, wanted], bulk=bulk), book, now)
-    backing, supplies = _backing(found, supplies, now=now, book=book, bulk=bulk)
-    return _frame(found, supplies, backing, book, now, attributes, bulk)
+    supplies = _supplies(integers(_SOURCES, [wanted, wanted]), book, now)
+    backing, supplies = _backing(found, supplies, now=now, book=book)
+    return _frame(found, supplies, backing, book, now, attributes)
 
 
 def waiting_items() -> list[int]:
@@ -178,19 +176,18 @@ def _frame(
     book: Snapshot,
     now: datetime,
     attributes: Iterable[str],
-    bulk: bool,
 ) -> Frame:
     id, is_hold, item, open, allocated, _, first_on, requested_on, ordered_us, promised_on, version, order = found[:12]
     keys, way = distinct(*found[12:15])
     each_way = ways(book, _channels(), keys.T.tolist())
     each_policy, policy = policies(book, each_way, way, item)
-    wanted_on = _wanted_on(found, each_way, way, bulk=bulk)
+    wanted_on = _wanted_on(found, each_way, way)
     due_on = np.where(requested_on == MISSING, first_on, requested_on)
     need = needed(each_way, way, wanted_on, ordered_us // DAY_US + EPOCH_DAY, due_on)
     soft = ~backing.hard & (backing.units > 0)
     hard_units = np.bincount(backing.line, backing.units * backing.hard, len(id)).astype(np.int64)
     today = now.date().toordinal()
-    named = attribute_columns(attributes, found, each_way, way, today=today, bulk=bulk)
+    named = attribute_columns(attributes, found, each_way, way, today=today)
     lines = Lines(
         id, item, open + allocated - hard_units, need.start, need.location, need.need, need.due,
         np.concatenate(([0], np.cumsum(np.bincount(backing.line[soft], minlength=len(id))))),
@@ -229,14 +226,10 @@ def _by_location(book: Snapshot, now: datetime, location: Ints) -> Ints:
     return found
 
 
-def _backing(
-    found: Columns, supplies: Supplies, *, now: datetime, book: Snapshot, bulk: bool
-) -> tuple[Backing, Supplies]:
+def _backing(found: Columns, supplies: Supplies, *, now: datetime, book: Snapshot) -> tuple[Backing, Supplies]:
     """What the lines have, and the supplies with those that have nothing free but are held."""
     lines, holds = (found[0][found[1] == kind] for kind in (0, 1))
-    owner, row, kind, source, location, units, released, hard = integers(
-        _BACKING, [lines, lines, holds, holds], bulk=bulk
-    )
+    owner, row, kind, source, location, units, released, hard = integers(_BACKING, [lines, lines, holds, holds])
     supplies = _with_held(supplies, kind, source, location, found, owner, book, now)
     key = _key(supplies.kind, supplies.id)
     place = np.searchsorted(key, _key(kind, source))
@@ -273,13 +266,13 @@ def _key(kind: Ints, id: Ints) -> Ints:
     return key
 
 
-def _wanted_on(found: Columns, each_way: Sequence[Way], way: Ints, *, bulk: bool) -> Ints:
+def _wanted_on(found: Columns, each_way: Sequence[Way], way: Ints) -> Ints:
     """The day to aim at: the one requested, or later that of what it goes with."""
     wanted_on: Ints = found[7].copy()
     member = np.flatnonzero(found[15] > 0)
     if not len(member):
         return wanted_on
-    id, ready_on = integers(_SETS, [found[0][member]], bulk=bulk)
+    id, ready_on = integers(_SETS, [found[0][member]])
     place = np.searchsorted(found[0], id[ready_on != MISSING])
     ready_on = ready_on[ready_on != MISSING]
     keys, back = distinct(way[place], ready_on)

@@ -1,7 +1,7 @@
-"""Columns of whole numbers to and from the database, without an object per value.
+"""Columns of whole numbers to and from the database, without an object per value or per row.
 
-A few rows come by a prepared statement; very many by COPY in binary form, which numpy reads as it is. Whole
-columns go as binary arrays.
+The database gathers each column into one array and sends it in binary form, which numpy reads as it is; whole
+columns go the same way.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ import numpy as np
 import psycopg
 from django.db import connection, transaction
 from numpy.typing import NDArray
-from psycopg.adapt import Dumper
+from psycopg.abc import Buffer
+from psycopg.adapt import Dumper, Loader
 from psycopg.pq import Format
 
 Columns = NDArray[np.int64]
 """One row a column of the result: `found[0]` are the values of the statement's first column."""
 
-_HEADER_BYTES = 19  # Signature, flags, length of the header's extension.
-_TRAILER_BYTES = 2
-_FIELD_BYTES = 12  # Four of length, eight of value.
 _INT8, _INT8_ARRAY = 20, 1016
+_HEADER_BYTES = 20  # Dimensions, flags, type, length, first index.
+_ELEMENT = np.dtype([("length", ">i4"), ("value", ">i8")])
 
 
 class _Array(Dumper):
@@ -42,16 +42,28 @@ class _Array(Dumper):
         return struct.pack("!iiiii", 1, 0, _INT8, len(obj), 1) + body.tobytes()
 
 
-def integers(sql: str, params: Sequence[Any], *, bulk: bool = False) -> Columns:
-    """The columns of a statement whose values are all `bigint NOT NULL`; `bulk` for very many rows.
+class _Column(Loader):
+    """PostgreSQL's binary bigint[] as a column."""
+
+    format = Format.BINARY
+
+    def load(self, data: Buffer) -> Any:
+        """The column; it has no empty values."""
+        if len(data) <= _HEADER_BYTES:
+            return np.empty(0, dtype=np.int64)
+        return np.frombuffer(data, dtype=_ELEMENT, offset=_HEADER_BYTES)["value"].astype(np.int64)
+
+
+def integers(sql: str, params: Sequence[Any]) -> Columns:
+    """The columns of a statement whose values are all `bigint NOT NULL`.
 
     The statement begins with a comment that says how many columns it has: `/* 7 */`.
     """
     width = int(sql.lstrip().removeprefix("/*").partition("*/")[0])
-    if bulk:
-        return _copied(sql, params, width)
-    found = run(sql, params)
-    return np.array(found, dtype=np.int64).T.copy() if found else np.empty((width, 0), dtype=np.int64)
+    names = [f"c{n}" for n in range(width)]
+    gathered = ", ".join(f"coalesce(array_agg({name}), '{{}}')" for name in names)
+    (columns,) = run(f"SELECT {gathered} FROM ({sql}) AS r({', '.join(names)})", params)
+    return np.array(columns, dtype=np.int64).reshape(width, -1)
 
 
 def run(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
@@ -60,25 +72,10 @@ def run(sql: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
     try:
         with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
             cursor.adapters.register_dumper(np.ndarray, _Array)
+            cursor.adapters.register_loader(_INT8_ARRAY, _Column)
             cursor.execute(sql, params, prepare=True, binary=True)
             return cursor.fetchall() if cursor.description else []
     except BaseException:
         if connection.in_atomic_block:
             transaction.set_rollback(True)
         raise
-
-
-def _copied(sql: str, params: Sequence[Any], width: int) -> Columns:
-    connection.ensure_connection()
-    plain = [param.tolist() if isinstance(param, np.ndarray) else param for param in params]
-    with (
-        connection.wrap_database_errors,
-        psycopg.Cursor(connection.connection) as cursor,
-        cursor.copy(f"COPY ({sql}) TO STDOUT (FORMAT binary)", plain) as copy,
-    ):
-        content = b"".join(copy)
-    row_bytes = 2 + _FIELD_BYTES * width
-    body = np.frombuffer(content, dtype=np.uint8)[_HEADER_BYTES : len(content) - _TRAILER_BYTES]
-    fields = body.reshape(-1, row_bytes)[:, 2:].reshape(-1, width, _FIELD_BYTES)[:, :, 4:]
-    values = np.ascontiguousarray(fields.transpose(1, 0, 2)).view(">i8")
-    return values.reshape(width, -1).astype(np.int64)
