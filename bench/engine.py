@@ -67,7 +67,7 @@ def _in_a_process(what: str) -> dict[str, Any]:
 
 
 def seeded(what: str) -> Any:
-    """The input: 20 % of lines may use three locations, 5 % ship complete, 10 % are wanted later.
+    """The input: 20 % of lines may use three locations, 5 % ship complete, 10 % are wanted later, 3 % are in sets.
 
     A third of the lines holds something already, so that floors and ceilings mean something; supply covers
     about four fifths of what is wanted. `first_come` has the same lines without any of this.
@@ -114,6 +114,7 @@ def seeded(what: str) -> Any:
             "kind": rng.integers(0, 7, n),
         },
         complete=(rng.random(n) < 0.05) if is_mix else None,
+        set_id=np.where(rng.random(n) < 0.03, rng.integers(0, n // 70, n), -1) if is_mix else None,
     )
     return RunInput(
         lines,

@@ -192,3 +192,22 @@ def _body(head: Any, content: bytes, at: int) -> tuple[Any, int]:
         found[name], at = _body(part, content, at)
     kinds: dict[str, Any] = {kind.__name__: kind for kind in (Lines, Supplies, RunInput, RunPlan)}
     return (kinds[head["type"]](**found) if "type" in head else found), at
+
+
+def pick_lines(lines: Lines, keeps: Bools, supply_place: Ints) -> Lines:
+    """Some of the lines; `supply_place` says where each supply stands now."""
+    picked: dict[str, Any] = {}
+    for each in fields(Lines):
+        column = getattr(lines, each.name)
+        if each.name == "attributes":
+            picked[each.name] = {name: values[keeps] for name, values in column.items()}
+        elif column is not None and not each.name.startswith(("way_", "held_")):
+            picked[each.name] = column[keeps]
+    for name, columns in (("way", ("way_location", "way_need", "way_due")), ("held", ("held_source", "held_units"))):
+        counts = np.diff(getattr(lines, f"{name}_start"))
+        entries = np.repeat(keeps, counts)
+        picked[f"{name}_start"] = np.concatenate([[0], np.cumsum(counts[keeps])]).astype(np.int64)
+        for column in columns:
+            picked[column] = getattr(lines, column)[entries]
+    picked["held_source"] = supply_place[picked["held_source"]]
+    return Lines(**picked)

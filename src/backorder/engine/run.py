@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from .columns import Bools, Ints, Lines, RunInput, RunPlan, Supplies
+from .columns import Bools, Ints, RunInput, RunPlan, Supplies, pick_lines
 from .matrix import MOST_SOURCES, MOST_WAYS
+from .parts import part_of
 from .pegs import Pegs, held_pegs
 from .plain import decide_item
 from .rounds import decide_rows
 from .seats import EXCLUDED, segments, selects
-from .sets import second_pass, settled, swaps
+from .sets import Moves, moves, second_pass, settled, swaps
 from .strategies import CyclicFallback, OnBroken, Variant
 from .terms import SKIP, WIN, Terms, terms
 from .views import View, read_lines
@@ -80,10 +81,8 @@ def decide(run: RunInput, variant: Variant) -> RunPlan:
         pegs = held_pegs(run)
     else:
         pegs = _leave(start, pegs, stopped)
-        if again := second_pass(start, pegs, stopped):
-            pegs = again.merge(pegs, share_out(again.terms, variant, again.rows)[0])
-            if swap := swaps(start, again, pegs):
-                pegs = settled(start, swap, pegs, share_out(swap.terms, variant, swap.rows)[0])
+        if news := moves(start, pegs, stopped):
+            pegs = _settle_sets(start, variant, pegs, news)
     return _plan(start, variant, pegs, lacking, start.seats.items[stopped], stops_all, plain_items)
 
 
@@ -151,6 +150,18 @@ def share_out(start: Terms, variant: Variant, rows: Ints) -> tuple[Pegs, Ints, i
             lacking[broken] = short
     pegs = Pegs.join(*rounded.pegs, Pegs.of([peg for each in shared for peg in each.pegs]))
     return pegs, lacking, int(is_plain.sum())
+
+
+def _settle_sets(start: Terms, variant: Variant, pegs: Pegs, news: Moves) -> Pegs:
+    """Decide the items of moving lines again for the sake of their sets."""
+    part = part_of(start, np.unique(start.seats.row[np.flatnonzero(news.moves)]))
+    mine = part.has_line[pegs.line]
+    first = part.inwards(pegs.where(mine))
+    again = second_pass(part.terms, first, news.of(part.lines))
+    settled_pegs = again.merge(first, share_out(again.terms, variant, again.rows)[0])
+    if swap := swaps(part.terms, again, settled_pegs):
+        settled_pegs = settled(part.terms, swap, settled_pegs, share_out(swap.terms, variant, swap.rows)[0])
+    return Pegs.join(pegs.where(~mine), part.outwards(settled_pegs))
 
 
 def _need_care(start: Terms) -> Bools:
@@ -223,25 +234,6 @@ def _over(run: RunInput, before: RunPlan, chosen: Bools, part: RunPlan) -> RunPl
         plain_items=before.plain_items + part.plain_items,
         **merged,
     )
-
-
-def pick_lines(lines: Lines, keeps: Bools, supply_place: Ints) -> Lines:
-    """Some of the lines; `supply_place` says where each supply stands now."""
-    picked: dict[str, Any] = {}
-    for each in fields(Lines):
-        column = getattr(lines, each.name)
-        if each.name == "attributes":
-            picked[each.name] = {name: values[keeps] for name, values in column.items()}
-        elif column is not None and not each.name.startswith(("way_", "held_")):
-            picked[each.name] = column[keeps]
-    for name, columns in (("way", ("way_location", "way_need", "way_due")), ("held", ("held_source", "held_units"))):
-        counts = np.diff(getattr(lines, f"{name}_start"))
-        entries = np.repeat(keeps, counts)
-        picked[f"{name}_start"] = np.concatenate([[0], np.cumsum(counts[keeps])]).astype(np.int64)
-        for column in columns:
-            picked[column] = getattr(lines, column)[entries]
-    picked["held_source"] = supply_place[picked["held_source"]]
-    return Lines(**picked)
 
 
 def _held_by(plan: RunPlan, known: Mapping[int, Any], piles: list[int]) -> dict[int, dict[int, int]]:

@@ -48,31 +48,50 @@ class Again:
         return np.isin(self.terms.seats.row[line], self.rows)
 
 
-def second_pass(start: Terms, pegs: Pegs, stopped: Bools) -> Again | None:
-    """What to decide again for the sake of sets; None if no line of a set has to move."""
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """By line: must it move for the sake of its set, does the set lack units in sight, how many units may it hold,
+    and the day of the slowest."""
+
+    moves: Bools
+    hopeless: Bools
+    units: Ints
+    day: Ints
+
+    def of(self, lines: Ints) -> Moves:
+        """Those of some lines."""
+        return Moves(self.moves[lines], self.hopeless[lines], self.units[lines], self.day[lines])
+
+
+def moves(start: Terms, pegs: Pegs, stopped: Bools) -> Moves | None:
+    """Which lines have to move; None if there are none."""
     lines, supplies = start.run.lines, start.run.supplies
     if lines.set_id is None:
         return None
-    playing = (start.strategy != SKIP) & (start.strategy != LOSE) & ~stopped[start.seats.row]
-    member = (lines.set_id != NO_SET) & playing
+    member = (lines.set_id != NO_SET) & (start.strategy != SKIP) & (start.strategy != LOSE)
+    member &= ~stopped[start.seats.row]
     if not member.any():
         return None
     covered = np.bincount(pegs.line, weights=pegs.units, minlength=len(lines)).astype(np.int64)
     last_on = np.zeros(len(lines), np.int64)
-    np.maximum.at(last_on, pegs.line, supplies.ready_on[pegs.source])
-    sets = np.unique(lines.set_id[lines.set_id != NO_SET], return_inverse=True)
     number = np.full(len(lines), -1)
-    number[lines.set_id != NO_SET] = sets[1]
+    named = np.flatnonzero(lines.set_id != NO_SET)
+    sets, number[named] = np.unique(lines.set_id[named], return_inverse=True)
+    mine = np.flatnonzero(number[pegs.line] >= 0)
+    np.maximum.at(last_on, pegs.line[mine], supplies.ready_on[pegs.source[mine]])
     in_ratio = np.zeros(len(lines), np.bool_) if lines.in_ratio is None else lines.in_ratio & member
-    units = _in_ratio(number, in_ratio, covered, lines.units, len(sets[0]))
-    slowest, is_whole = _slowest(number, last_on, covered >= units, len(sets[0]))
+    units = _in_ratio(number, in_ratio, covered, lines.units, len(sets))
+    slowest, is_whole = _slowest(number[named], last_on[named], (covered >= units)[named], len(sets))
     hopeless = member & ~in_ratio & ~is_whole[number]
     # In ratio the excess of units is given up; whoever stays whole aims at the slowest day.
-    moves = member & (hopeless | (covered > units) | (is_whole[number] & (last_on < slowest[number])))
-    moves &= (covered > 0) & (np.bincount(number[number >= 0], minlength=len(sets[0]))[number] > 1)
-    if not moves.any():
-        return None
-    return _again(start, pegs, moves, hopeless & moves, units, slowest[number])
+    found = member & (hopeless | (covered > units) | (is_whole[number] & (last_on < slowest[number])))
+    found &= (covered > 0) & (np.bincount(number[named], minlength=len(sets) + 1)[number] > 1)
+    return Moves(found, hopeless & found, units, slowest[number]) if found.any() else None
+
+
+def second_pass(start: Terms, pegs: Pegs, news: Moves) -> Again:
+    """What to decide again for the sake of sets."""
+    return _again(start, pegs, news.moves, news.hopeless, news.units, news.day)
 
 
 def _in_ratio(number: Ints, in_ratio: Bools, covered: Ints, units: Ints, sets: int) -> Ints:

@@ -8,8 +8,8 @@ from itertools import accumulate
 
 import numpy as np
 
-from .columns import Ints, RunInput, RunPlan
-from .run import decide, pick_lines, restrict
+from .columns import Ints, RunInput, RunPlan, pick_lines
+from .run import decide, restrict
 from .seats import STRATEGIES, attribute
 from .strategies import Key, OnBroken, Strategy, Variant
 from .terms import FILL, IMPROVE, LOSE, SKIP, UNABLE, WIN, terms
