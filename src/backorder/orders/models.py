@@ -398,3 +398,42 @@ class Return(models.Model):
             models.CheckConstraint(condition=Q(units__gte=1), name="return_units"),
             models.CheckConstraint(condition=Q(kind__in=["return", "lost"]), name="return_kind"),
         )
+
+
+class Wish(models.Model):
+    """Somebody wants to be told when an item is back; their turn comes in the order of asking.
+
+    `held`: units are held for them (the hold's token is `waitlist-<id>`) until `held_until`; then comes the next.
+    """
+
+    id = models.BigIntegerField(primary_key=True, default=new_id)
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    item = models.ForeignKey("catalog.Item", on_delete=models.PROTECT, db_index=False)
+    units = models.IntegerField(default=1)
+    email = models.TextField()
+    name = models.TextField(default="")
+    locale = models.TextField(default="en")
+    zone = models.TextField(default="UTC")
+    country = models.TextField()
+    asked_at = models.DateTimeField()
+    state = models.TextField(default="waiting")
+    held_until = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=["channel", "item", "email"], condition=Q(ended_at=None), name="one_wish_of_an_address"
+            ),
+            models.CheckConstraint(condition=Q(units__gte=1), name="wish_units"),
+            models.CheckConstraint(
+                condition=Q(state__in=["waiting", "held"], ended_at=None)
+                | Q(state__in=["missed", "ordered", "left"], ended_at__isnull=False),
+                name="wish_state",
+            ),
+            models.CheckConstraint(condition=~Q(state="held") | Q(held_until__isnull=False), name="wish_is_held"),
+        )
+        indexes = (
+            models.Index(fields=["item", "asked_at", "id"], condition=Q(state="waiting"), name="wish_waits"),
+            models.Index(fields=["held_until"], condition=Q(state="held"), name="wish_held"),
+        )
