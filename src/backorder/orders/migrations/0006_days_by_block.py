@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("orders", "0004_queue_as_sorted"),
+        ("orders", "0005_wishes"),
     ]
 
     operations = [
