@@ -39,8 +39,7 @@ class Pegs:
     def sorted(self, run: RunInput) -> Pegs:
         """By line id, then kind and id of the supply."""
         supplies = run.supplies
-        rank = np.empty(len(supplies), np.int64)
-        rank[np.lexsort((supplies.id, supplies.kind))] = np.arange(len(supplies))
+        rank = supplies.id + (supplies.kind != 0) * (supplies.id.max(initial=0) + 1)
         ids = run.lines.id
         line = self.line
         if not (ids[1:] > ids[:-1]).all():
