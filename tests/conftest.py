@@ -66,7 +66,10 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest_django.Djan
     """A test that commits ends with a flush, which also empties what migrations put in: put that back each time."""
     from django.apps import apps
     from django.db.models.signals import post_migrate
+    from django.urls import get_resolver
 
+    # Importing every page takes seconds on a busy machine, and a test's transaction may not be idle that long.
+    _ = get_resolver().url_patterns
     with django_db_blocker.unblock():
         seeds = _rows_of_all_tables()
     post_migrate.connect(lambda **_: _put_back(seeds), sender=apps.get_app_config("journal"), weak=False)

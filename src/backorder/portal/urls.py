@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from . import address, asking, my_order, reaching, storefront, withdrawing
+from . import address, asking, my_order, reaching, storefront, waitlist, withdrawing
 
 urlpatterns: list[URLPattern] = [
     path("my/<str:link>", my_order.look),
@@ -18,4 +18,6 @@ urlpatterns: list[URLPattern] = [
     path("storefront/items/<str:sku>.html", storefront.item_html),
     path("storefront/snippet.js", storefront.snippet),
     path("storefront/feed.xml", storefront.feed),
+    path("storefront/waitlist", waitlist.join),
+    path("waitlist/<str:link>", waitlist.page),
 ]
