@@ -22,8 +22,10 @@ from backorder.orders.checking import repair
 from backorder.orders.deciding import midnight, net_change
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.ledger.retry import is_lost
+from backorder.orders.placing import waitlist as wishes
 from backorder.orders.placing.end_holds import end_due_holds
 from backorder.planning import working
+from backorder.portal import waitlist
 
 log = logging.getLogger(__name__)
 
@@ -53,9 +55,10 @@ def watch_lag() -> int:
 
 
 def purge() -> int:
-    """Delete what is kept for 30 days only: answers to repeated calls, messages that arrived or died."""
+    """Delete what is kept for some time only: answers to repeated calls, messages that arrived or died, old wishes."""
     replays.purge()
     deliveries.purge()
+    wishes.purge()
     return 0
 
 
@@ -63,6 +66,7 @@ JOBS = (
     Job("re-decide what changed", 0.25, work_marks),
     Job("end holds whose time has passed", 1, end_due_holds),
     Job("take part in runs", 1, working.go_on_with_all),
+    Job("serve the waitlist", 5, waitlist.serve),
     Job("mark what a new day changes", 5, midnight.mark_day_changes),
     Job("look through what waits, at night", 600, net_change.look_through),
     Job("mend promises that are stuck", 3600, repair.mend_stuck),
