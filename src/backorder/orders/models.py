@@ -119,7 +119,7 @@ class Order(models.Model):
             models.CheckConstraint(condition=Q(ship__in=["as_ready", "together"]), name="order_ship"),
         )
         indexes = (
-            models.Index(fields=["cancel_if_not_by"], condition=~Q(cancel_if_not_by=None), name="order_may_be_unwanted"),
+            models.Index(fields=["cancel_if_not_by"], condition=~Q(cancel_if_not_by=None), name="order_unwanted_by"),
         )
 
 

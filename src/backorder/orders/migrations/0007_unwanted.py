@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("cancel_if_not_by", None), _negated=True),
                 fields=["cancel_if_not_by"],
-                name="order_may_be_unwanted",
+                name="order_unwanted_by",
             ),
         ),
     ]
