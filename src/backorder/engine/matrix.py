@@ -210,13 +210,13 @@ class Board:
         many = lines.held_start[chunk.line + 1] - begin
         holder = np.repeat(np.arange(len(chunk.line)), many)
         entry = np.repeat(begin - (np.cumsum(many) - many), many) + np.arange(len(holder))
-        np.add.at(chunk.had, (holder, self.place[lines.held_source[entry]]), lines.held_units[entry])
-        np.add.at(chunk.left, chunk.row, chunk.had)
+        chunk.had[holder, self.place[lines.held_source[entry]]] = lines.held_units[entry]
+        add_rows(chunk.left, chunk.row, chunk.had)
         unable = np.where(chunk.grade == UNABLE, chunk.had, 0)
         if unable.any():
             chunk.had -= unable
             unable[chunk.strategy == REDISTRIBUTE] = 0
-            np.subtract.at(chunk.left, chunk.row, unable)
+            add_rows(chunk.left, chunk.row, -unable)
             chunk.units -= unable.sum(axis=1)
             chunk.kept = unable
 
@@ -238,6 +238,12 @@ def by_rank(chunk: Chunk, strategy: int, rows: Bools | None = None) -> Iterator[
         if end > begin:
             yield order[begin:end]
         begin = end
+
+
+def add_rows(matrix: Ints, row: Ints, values: Ints) -> None:
+    """Add each row of values to a row of the matrix, several to one."""
+    for column in range(matrix.shape[1]):
+        matrix[:, column] += np.bincount(row, values[:, column], len(matrix)).astype(np.int64)
 
 
 def gathered(matrix: Ints, columns: Ints) -> Ints:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .columns import Bools, Ints, Rule
-from .matrix import Board, Chunk, by_rank, gathered, set_up, sort_last, take_in_order
+from .matrix import Board, Chunk, add_rows, by_rank, gathered, set_up, sort_last, take_in_order
 from .pegs import Pegs
 from .stretch import flat_rows, hand_out
 from .terms import DAY_BITS, GAIN, IMPROVE, NEVER, REDISTRIBUTE, UNABLE, WIN, Terms
@@ -70,7 +70,7 @@ class _Hands:
         is_short = c.had.sum(axis=1) < c.units
         floors[c.complete & is_short] *= c.inbound[c.row[c.complete & is_short]]
         reserved = np.zeros_like(self.left)
-        np.add.at(reserved, c.row[keeps], floors[keeps])
+        add_rows(reserved, c.row[keeps], floors[keeps])
         for lines in by_rank(c, WIN):
             self._win(lines, reserved)
         stolen: Bools = np.any(self.left < reserved, axis=1)
@@ -199,8 +199,10 @@ class _Hands:
 
     def _lay_back(self) -> None:
         """Return what has no floor, in items that begin anew."""
+        if not self.stalled.any():
+            return
         lines = np.flatnonzero(self.stalled[self.c.row] & ~self.is_floored)
-        np.add.at(self.left, self.c.row[lines], self.held[lines])
+        add_rows(self.left, self.c.row[lines], self.held[lines])
         self.held[lines] = 0
         self.worst[lines] = self._worst(lines)
         self.threshold[lines] = self._threshold(lines)
