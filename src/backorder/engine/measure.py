@@ -1,10 +1,11 @@
 """What a plan is worth, in the figures by which planners compare variants.
 
-Figures of ranges of items add up: `tally` each range, add the tallies, and take the `figures` of the sum.
+Figures of ranges of items add up: `tally` each range, and take the `figures` of their `total`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -79,15 +80,6 @@ class Tally:
     orders: Ints
     open: Ints
 
-    def __add__(self, other: Tally) -> Tally:
-        names = [each.name for each in fields(Tally) if each.name not in ("orders", "open")]
-        orders, place = np.unique(np.concatenate((self.orders, other.orders)), return_inverse=True)
-        open = np.bincount(place, np.concatenate((self.open, other.open)), len(orders)).astype(np.int64)
-        return Tally(*(getattr(self, name) + getattr(other, name) for name in names), orders, open)
-
-
-NOTHING = Tally(0, 0, 0, 0, 0, 0, 0, 0, 0.0, 0.0, 0, 0, 0, np.empty(0, np.int64), np.empty(0, np.int64))
-
 
 def outcome(run: RunInput, plan: RunPlan) -> Outcome:
     """Before and after of every line."""
@@ -134,6 +126,15 @@ def tally(run: RunInput, plan: RunPlan) -> Tally:
         orders=orders,
         open=np.bincount(place, found.last_on_after == 0, len(orders)).astype(np.int64),
     )
+
+
+def total(tallies: Sequence[Tally]) -> Tally:
+    """The tallies of several ranges as one; an order may have lines in many of them."""
+    names = [each.name for each in fields(Tally) if each.name not in ("orders", "open")]
+    none = np.empty(0, np.int64)
+    orders, place = np.unique(np.concatenate([none, *(one.orders for one in tallies)]), return_inverse=True)
+    open = np.bincount(place, np.concatenate([none, *(one.open for one in tallies)]), len(orders)).astype(np.int64)
+    return Tally(*(sum(getattr(one, name) for one in tallies) for name in names), orders, open)
 
 
 def figures(found: Tally) -> Measures:

@@ -7,7 +7,6 @@ whoever comes next goes on where it was.
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -18,7 +17,7 @@ from django.db import transaction
 from django.db.models import Count
 
 from backorder.engine.columns import RunInput, RunPlan
-from backorder.engine.measure import NOTHING, Tally, figures
+from backorder.engine.measure import figures, total
 from backorder.engine.run import restrict
 from backorder.engine.strategies import Variant, from_document
 from backorder.journal import clock
@@ -268,31 +267,30 @@ def _finish_committing(run_id: int) -> int:
     return _finish(run_id, "committing", "committed")
 
 
-@transaction.atomic
 def _finish(run_id: int, was: str, state: str) -> int:
     """When nothing is left, in nobody's hands either, add the figures up."""
-    run = locked_run(run_id)
-    open = RunRange.objects.filter(run=run, state="open").exists()
-    if run.state != was or open or (RunItem.objects.filter(run=run, state="proposed").exists() and was == "committing"):
+    run = run_by_id(run_id)
+    if run.state != was or not _is_done(run):
         return 0
-    if not run.digest:
-        found = RunRange.objects.filter(run=run).order_by("first_item").values_list("digest", "tally")
-        run.digest = deciding.digest_of(digest for digest, _ in found)
-        run.figures = _figures([tally for _, tally in found if tally])
-    run.state = state
-    run.save(update_fields=["state", "digest", "figures"])
-    counts = RunItem.objects.filter(run=run).values_list("state").annotate(count=Count("*"))
-    tell(f"run.{state}", run, run.committed_by or run.made_by, clock.now(), items=dict(counts))
+    # Added up before the lock is taken: of a run of which nothing is left it always comes to the same.
+    found = RunRange.objects.filter(run=run).order_by("first_item").values_list("digest", "tally")
+    digest, figures = deciding.digest_of(one for one, _ in found), _figures([tally for _, tally in found if tally])
+    with transaction.atomic():
+        run = locked_run(run_id)
+        if run.state != was or not _is_done(run):
+            return 0
+        run.digest, run.figures, run.state = run.digest or digest, run.figures or figures, state
+        run.save(update_fields=["state", "digest", "figures"])
+        counts = RunItem.objects.filter(run=run).values_list("state").annotate(count=Count("*"))
+        tell(f"run.{state}", run, run.committed_by or run.made_by, clock.now(), items=dict(counts))
     return 0
 
 
+def _is_done(run: Run) -> bool:
+    ranges = RunRange.objects.filter(run=run, state="open").exists()
+    return not ranges and not (run.state == "committing" and RunItem.objects.filter(run=run, state="proposed").exists())
+
+
 def _figures(tallies: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    sides: dict[str, Tally] = defaultdict(lambda: NOTHING)
-    for kept in tallies:
-        for side in ("before", "after"):
-            sides[side] = sides[side] + deciding.untallied(kept[side])
-    return {
-        "items_decided": len(tallies),
-        "lines": sides["after"].lines,
-        **{side: deciding.measures(figures(sides[side])) for side in ("before", "after")},
-    }
+    sums = {side: total([deciding.untallied(kept[side]) for kept in tallies]) for side in ("before", "after")}
+    return {"lines": sums["after"].lines, **{side: deciding.measures(figures(sums[side])) for side in sums}}

@@ -68,19 +68,24 @@ _SETS = f"""/* 2 */
     ) s
     WHERE l.id = ANY(%s::bigint[])
 """
-# Owner, row, is supply, source, location, units, released units, is hard.
-_BACKING = """/* 8 */
-    SELECT a.line_id, a.id, 0::bigint, a.level_id, v.location_id, a.allocated::bigint, a.released::bigint, 0::bigint
-    FROM orders_allocation a JOIN stock_level v ON v.id = a.level_id WHERE a.line_id = ANY(%s::bigint[])
+# Owner, row, is supply, source, units, released units, is hard.
+_BACKING = """/* 7 */
+    SELECT a.line_id, a.id, 0::bigint, a.level_id, a.allocated::bigint, a.released::bigint, 0::bigint
+    FROM orders_allocation a WHERE a.line_id = ANY(%s::bigint[])
     UNION ALL
-    SELECT p.line_id, p.id, 1, p.supply_id, s.location_id, p.units, 0, p.hard::int
-    FROM orders_peg p JOIN supply_supply s ON s.id = p.supply_id WHERE p.line_id = ANY(%s::bigint[])
+    SELECT p.line_id, p.id, 1, p.supply_id, p.units, 0, p.hard::int
+    FROM orders_peg p WHERE p.line_id = ANY(%s::bigint[])
     UNION ALL
-    SELECT a.hold_id, a.id, 0, a.level_id, v.location_id, a.allocated, 0, 0
-    FROM orders_allocation a JOIN stock_level v ON v.id = a.level_id WHERE a.hold_id = ANY(%s::bigint[])
+    SELECT a.hold_id, a.id, 0, a.level_id, a.allocated, 0, 0
+    FROM orders_allocation a WHERE a.hold_id = ANY(%s::bigint[])
     UNION ALL
-    SELECT p.hold_id, p.id, 1, p.supply_id, s.location_id, p.units, 0, p.hard::int
-    FROM orders_peg p JOIN supply_supply s ON s.id = p.supply_id WHERE p.hold_id = ANY(%s::bigint[])
+    SELECT p.hold_id, p.id, 1, p.supply_id, p.units, 0, p.hard::int
+    FROM orders_peg p WHERE p.hold_id = ANY(%s::bigint[])
+"""
+_PLACES = """/* 4 */
+    SELECT id, 0::bigint, item_id, location_id FROM stock_level WHERE id = ANY(%s::bigint[])
+    UNION ALL
+    SELECT id, 1, item_id, location_id FROM supply_supply WHERE id = ANY(%s::bigint[])
 """
 # Source, is supply, item, location, free units, day (none: the shelf), is certain.
 _SOURCES = f"""/* 7 */
@@ -229,32 +234,25 @@ def _by_location(book: Snapshot, now: datetime, location: Ints) -> Ints:
 def _backing(found: Columns, supplies: Supplies, *, now: datetime, book: Snapshot) -> tuple[Backing, Supplies]:
     """What the lines have, and the supplies with those that have nothing free but are held."""
     lines, holds = (found[0][found[1] == kind] for kind in (0, 1))
-    owner, row, kind, source, location, units, released, hard = integers(_BACKING, [lines, lines, holds, holds])
-    supplies = _with_held(supplies, kind, source, location, found, owner, book, now)
-    key = _key(supplies.kind, supplies.id)
-    place = np.searchsorted(key, _key(kind, source))
+    owner, row, kind, source, units, released, hard = integers(_BACKING, [lines, lines, holds, holds])
+    supplies = _with_held(supplies, kind, source, book, now)
+    place = np.searchsorted(_key(supplies.kind, supplies.id), _key(kind, source))
     line = np.searchsorted(found[0], owner)
     order = np.lexsort((place, line))
     line, row, place, units, released = (column[order] for column in (line, row, place, units, released))
     return Backing(line, row, place, units, released, hard[order] == 1), supplies
 
 
-def _with_held(
-    supplies: Supplies, kind: Ints, source: Ints, location: Ints, found: Columns, owner: Ints, book: Snapshot,
-    now: datetime,
-) -> Supplies:  # fmt: skip
+def _with_held(supplies: Supplies, kind: Ints, source: Ints, book: Snapshot, now: datetime) -> Supplies:
     """Add what somebody holds of but is not there: a defect of the books that deciding must survive."""
-    known = np.isin(_key(kind, source), _key(supplies.kind, supplies.id))
-    if known.all():
+    missing = ~np.isin(_key(kind, source), _key(supplies.kind, supplies.id))
+    if not missing.any():
         return supplies
-    keys, at = np.unique(_key(kind, source)[~known], return_index=True)
-    missing = np.flatnonzero(~known)[at]
-    items = found[2][np.searchsorted(found[0], owner[missing])]
-    today = _by_location(book, now, location[missing])
-    none = np.zeros(len(keys), dtype=np.int64)
-    more = (source[missing], kind[missing], items, location[missing], none, today, none == 0)
-    names = Supplies.__dataclass_fields__
-    old = [getattr(supplies, name) for name in names]
+    levels, inbound = (np.unique(source[missing & (kind == each)]) for each in (0, 1))
+    id, kinds, item, location = integers(_PLACES, [levels, inbound])
+    none = np.zeros(len(id), dtype=np.int64)
+    more = (id, kinds, item, location, none, _by_location(book, now, location), none == 0)
+    old = [getattr(supplies, name) for name in Supplies.__dataclass_fields__]
     joined = [np.concatenate(pair) for pair in zip(old, more, strict=True)]
     order = np.lexsort((joined[0], joined[1]))
     return Supplies(*(column[order] for column in joined))
