@@ -51,6 +51,7 @@ def test_each_kind_of_item_is_said_in_its_own_words(shop: Shop) -> None:
     assert said("BOOK") == ("PreOrder", "Preorder, out 16 February")
     assert said("TABLE") == ("MadeToOrder", "Made for you, ships 6 February")
     assert said("GONE") == ("OutOfStock", "Out of stock")
+    assert said("HEART", lang="de") == ("BackOrder", "Jetzt bestellen, Versand am 17. Januar")
 
 
 def test_what_is_shown_is_what_is_promised(shop: Shop) -> None:
