@@ -1,4 +1,4 @@
-"""The pages about goods hang in from here: items, what comes, what is there, what leaves."""
+"""The pages about goods hang in from here: items, what comes, what is there, what leaves; and the settings."""
 
 from . import (
     inbound,
@@ -8,6 +8,7 @@ from . import (
     item_substitute,
     items,
     purchasing,
+    settings,
     ship,
     shipping,
     stock,
@@ -15,4 +16,5 @@ from . import (
 
 PAGES = (
     items, item_substitute, item_page, inbound, inbound_moving, inbound_receiving, purchasing, stock, ship, shipping,
+    settings,
 )  # fmt: skip
