@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from django.db import DatabaseError, InterfaceError, connection
 
 from backorder.access import replays
+from backorder.console import measuring
 from backorder.journal import era, follow
 from backorder.notices import alerts, composing, deliver, deliveries, noting, sending
 from backorder.notices.publish import publish
@@ -35,6 +36,8 @@ LOOK_SECONDS = 0.5
 # A job that rests at least this long gives its database session back meanwhile.
 LONG_REST_SECONDS = 5.0
 LAG_ALARM_SECONDS = 60.0
+# Connections to the mail server that are used at once: sending is mostly waiting for its answers.
+MAIL_SENDERS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +78,12 @@ JOBS = (
     Job("deliver webhooks that failed", 1, lambda: deliver.deliver_due(failing=True)),
     Job("note what there is to tell", 0.5, noting.note),
     Job("compose notices", 1, composing.compose_due),
-    Job("send e-mails", 1, lambda: sending.send_due("email")),
+    *(Job(f"send e-mails, {n}", 1, lambda: sending.send_due("email")) for n in range(1, MAIL_SENDERS + 1)),
     Job("send texts", 1, lambda: sending.send_due("sms")),
     Job("send alerts", 2, lambda: sending.send_due("alert")),
     Job("watch deadlines of notices", 30, alerts.watch_deadlines),
     Job("watch the lag of followers", 60, watch_lag),
+    Job("measure how we stand", 300, measuring.measure),
     Job("purge what is old", 24 * 3600, purge),
 )
 

@@ -45,7 +45,7 @@ SAID = {
 # Icon and tone of a fact on a timeline; what is not named has neither.
 DRAWN = {
     "order.placed": ("order", ""),
-    "order.cancelled": ("cut", "late"),
+    "order.cancelled": ("cut", ""),
     "order.edited": ("note", ""),
     "order.blocked": ("late", "risk"),
     "order.unblocked": ("check", "kept"),

@@ -25,3 +25,11 @@ class Done(models.Model):
     person = models.ForeignKey("auth.User", on_delete=models.CASCADE)
     made_at = models.DateTimeField(db_index=True)
     answer = models.JSONField(null=True)
+
+
+class Measured(models.Model):
+    """How we stood on a day: what `figures` measured last on it, as JSON."""
+
+    on = models.DateField(primary_key=True)
+    at = models.DateTimeField()
+    figures = models.JSONField()

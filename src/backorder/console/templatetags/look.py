@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -43,6 +43,12 @@ def money(minor: int | None, currency: str = "GBP") -> str:
     sign = "−" if minor < 0 else ""
     shown = SIGNS.get(currency)
     return f"{sign}{shown}{value}" if shown else f"{sign}{value} {currency}"
+
+
+@register.filter
+def sums(value: Mapping[str, int]) -> str:
+    """Money in several currencies: `£12.00 + €3.00`."""
+    return " + ".join(money(value[currency], currency) for currency in sorted(value)) or "–"
 
 
 @register.filter
@@ -182,3 +188,9 @@ def line_value(line: Any, currency: str) -> str:
     """What a line is worth that is not cancelled or replaced."""
     units = line.ordered - line.cancelled - line.substituted
     return money(units * line.unit_price_minor - line.discount_minor, currency)
+
+
+@register.filter
+def intcount(value: float) -> str:
+    """A number of a scale: whole, with its separators."""
+    return count(round(value))

@@ -165,9 +165,10 @@ _PAGE = """
 """
 _END = "SELECT k::text, id FROM ({walk}) l ORDER BY k {way}, id {way} OFFSET %(looked_at)s - 1 LIMIT 1"
 _COUNT = """
-    SELECT count(*), coalesce(sum(value), 0)::bigint FROM (
-        SELECT l.open::bigint * l.unit_price_minor AS value FROM ({walk}) l WHERE {asked} LIMIT %(counted)s
-    ) l
+    SELECT o.currency, count(*), sum(l.value)::bigint FROM (
+        SELECT l.order_id, l.open::bigint * l.unit_price_minor AS value FROM ({walk}) l WHERE {asked} LIMIT %(counted)s
+    ) l JOIN orders_order o ON o.id = l.order_id
+    GROUP BY o.currency
 """
 _PARTS = """
     SELECT p.line_id, p.units, p.ship_on, p.deliver_from_on, p.deliver_on, p.reason, p.backing, p.certain
@@ -196,11 +197,11 @@ def waiting(
     return Page(_rows(heads), (end[0][0], end[0][1]) if end else None, LOOKED_AT if end else None)
 
 
-def counted(filters: Mapping[str, Any], *, now: datetime) -> tuple[int, int]:
-    """How many lines these are and their value, at most COUNTED of them and of the first LOOKED_AT."""
+def counted(filters: Mapping[str, Any], *, now: datetime) -> tuple[int, dict[str, int]]:
+    """How many lines these are and their value by currency, at most COUNTED of them and of the first LOOKED_AT."""
     sql, values = _statement(_COUNT, filters, sort="urgent", descending=False, after=None, now=now)
-    ((lines, value),) = _read(sql, {**values, "counted": COUNTED + 1})
-    return lines, value
+    found = _read(sql, {**values, "counted": COUNTED + 1})
+    return sum(row[1] for row in found), {row[0]: row[2] for row in found}
 
 
 def lines(ids: Iterable[int], *, now: datetime) -> list[Row]:
