@@ -19,7 +19,7 @@ from backorder.notices import deliver, deliveries, wire
 from backorder.notices.deliver import PAUSES, deliver_due
 from backorder.notices.models import Delivery, Endpoint
 from backorder.notices.publish import publish
-from backorder.notices.webhooks import Registered, change, register
+from backorder.notices.webhooks import Registered, change, register, renew_secret
 from tests.connections import Running, another, until
 from tests.notices.receiver import Receiver, receiving
 from tests.orders.shop import open_shop
@@ -121,6 +121,15 @@ def test_a_message_signed_with_another_secret_is_not_verified(receiver: Receiver
     deliver_due()
     with pytest.raises(Exception, match="No matching signature"):
         receiver.received[0].verified("whsec_" + "A" * 44)
+
+
+def test_after_a_renewal_both_secrets_sign(receiver: Receiver, hook: Registered) -> None:
+    fresh = renew_secret(hook.endpoint.id, actor="test")
+    deliveries.send_test(hook.endpoint.id)
+    deliver_due()
+    (request,) = receiver.received
+    assert request.verified(fresh) == request.verified(hook.secret)
+    assert len(request.headers["webhook-signature"].split()) == 2
 
 
 def test_each_endpoint_gets_what_it_asked_for_from_when_it_asked(receiver: Receiver) -> None:

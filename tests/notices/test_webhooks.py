@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 from pytest_django import Settings
 
 from backorder.journal import clock
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.notices import deliveries, sealing, webhooks
+from backorder.notices import deliveries, sealing, signing, webhooks
 from backorder.notices.models import Delivery, Endpoint
 
 pytestmark = pytest.mark.django_db
@@ -127,7 +129,28 @@ def test_a_new_secret_takes_the_place_of_the_old() -> None:
     made = webhooks.register(url=URL, actor="test")
     fresh = webhooks.renew_secret(made.endpoint.id, actor="test")
     assert fresh != made.secret
-    assert sealing.unseal(Endpoint.objects.get().secret) == fresh
+    kept = Endpoint.objects.get().secret
+    assert signing.secrets_at(kept, soon := datetime.now(UTC)) == [fresh, made.secret]
+    assert signing.secrets_at(kept, soon + signing.OVERLAP) == [fresh]
+
+
+def test_only_the_last_secret_before_a_renewal_still_signs() -> None:
+    made = webhooks.register(url=URL, actor="test")
+    first, second = (webhooks.renew_secret(made.endpoint.id, actor="test") for _ in range(2))
+    assert signing.secrets_at(Endpoint.objects.get().secret, datetime.now(UTC)) == [second, first]
+
+
+def test_a_secret_that_somebody_has_seen_ends_at_once() -> None:
+    made = webhooks.register(url=URL, actor="test")
+    fresh = webhooks.renew_secret(made.endpoint.id, at_once=True, actor="test")
+    assert signing.secrets_at(Endpoint.objects.get().secret, datetime.now(UTC)) == [fresh]
+
+
+def test_a_secret_nobody_can_open_any_more_is_renewed_all_the_same(settings: Settings) -> None:
+    made = webhooks.register(url=URL, actor="test")
+    settings.SECRET_KEY = "another"
+    fresh = webhooks.renew_secret(made.endpoint.id, actor="test")
+    assert signing.secrets_at(Endpoint.objects.get().secret, datetime.now(UTC)) == [fresh]
 
 
 def test_removing_takes_the_deliveries_along() -> None:

@@ -80,9 +80,10 @@ def remove_webhook(call: Call, webhook: Id) -> None:
 
 
 @operation(TAG, "POST", "/webhooks/{int:webhook}/secret", scope="webhooks", answer=Secret, status=201)
-def renew_webhook_secret(call: Call, webhook: Id) -> Secret:
-    """Give an address a new secret. It is shown this once."""
-    return Secret(webhooks.renew_secret(webhook, actor=call.actor))
+def renew_webhook_secret(call: Call, webhook: Id, at_once: bool = False) -> Secret:
+    """Give an address a new secret. It is shown this once. Messages are signed with the one before as well for a day,
+    unless it is to end at once."""
+    return Secret(webhooks.renew_secret(webhook, at_once=at_once, actor=call.actor))
 
 
 @operation(TAG, "POST", "/webhooks/{int:webhook}/test", scope="webhooks", answer=DeliveryRow, status=201)

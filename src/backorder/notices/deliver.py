@@ -17,13 +17,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from standardwebhooks.webhooks import Webhook
 
 from backorder import __version__
 from backorder.journal import clock
 from backorder.journal.record import Fact, record
 
-from . import sealing, wire
+from . import sealing, signing, wire
 from .models import Delivery, Endpoint
 from .wire import Outcome
 
@@ -105,16 +104,17 @@ async def _send_all(claims: list[Claim]) -> list[Outcome]:
 
 
 async def _send(sent: Claim) -> Outcome:
+    at = datetime.now(UTC)
     try:
-        secret = sealing.unseal(sent.secret)
+        secrets = signing.secrets_at(sent.secret, at)
     except sealing.CannotOpen:
         return Outcome(None, "The secret of this endpoint cannot be read, the SECRET_KEY has changed: make a new one.")
     body = json.dumps(sent.payload, separators=(",", ":"), ensure_ascii=False)
-    headers = _headers(sent, secret, body, at=datetime.now(UTC))
+    headers = _headers(sent, secrets, body, at=at)
     return await wire.post(sent.url, body.encode(), headers, allow_private=settings.BACKORDER_WEBHOOK_ALLOW_PRIVATE)
 
 
-def _headers(sent: Claim, secret: str, body: str, *, at: datetime) -> dict[str, str]:
+def _headers(sent: Claim, secrets: list[str], body: str, *, at: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks. `at` is real time: receivers refuse what is not from these minutes."""
     name = message_id(sent.id)
     return {
@@ -122,7 +122,7 @@ def _headers(sent: Claim, secret: str, body: str, *, at: datetime) -> dict[str, 
         "User-Agent": f"backorder/{__version__}",
         "webhook-id": name,
         "webhook-timestamp": str(int(at.timestamp())),
-        "webhook-signature": Webhook(secret).sign(name, at, body),
+        "webhook-signature": signing.signature(name, body, secrets, at=at),
     }
 
 

@@ -10,7 +10,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
@@ -20,7 +20,7 @@ from backorder.journal import clock
 from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused, unknown
 
-from . import sealing, wire
+from . import sealing, signing, wire
 from .models import Delivery, Endpoint
 from .publish import is_public
 
@@ -118,11 +118,14 @@ def change(
 
 
 @transaction.atomic
-def renew_secret(endpoint_id: int, *, actor: str, now: datetime | None = None) -> str:
-    """Give the address a new secret and return it; whatever is sent from now on is signed with it."""
+def renew_secret(endpoint_id: int, *, at_once: bool = False, actor: str, now: datetime | None = None) -> str:
+    """Give the address a new secret and return it; whatever is sent from now on is signed with it.
+
+    For signing.OVERLAP with the one before as well, unless that is to end `at_once` (somebody has seen it).
+    """
     found = _lock(endpoint_id)
     secret = _new_secret()
-    found.secret = sealing.seal(secret)
+    found.secret = sealing.seal(secret) if at_once else signing.renewed(found.secret, secret, at=datetime.now(UTC))
     found.save(update_fields=["secret"])
     _record("secret_renewed", found, actor, now or clock.now())
     return secret
