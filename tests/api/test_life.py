@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.api.conftest import Door, order
 
+from backorder.access import keys
 from backorder.journal import clock
 from backorder.orders.deciding.redecide import work_marks
 
@@ -149,6 +150,22 @@ def test_explanations_tell_customers_nothing_of_others(shop: Door, waiting: dict
         (1, waiting["id"], 5),
         (2, other["id"], 7),
     ]
+
+
+def test_what_staff_are_told_takes_a_scope_of_its_own(shop: Door, waiting: dict[str, Any]) -> None:
+    line = waiting["lines"][0]["id"]
+    of_a_shop = Door(shop.client, keys.create(name="shop", scopes=["orders:read", "orders:write"]))
+    assert of_a_shop.get(f"/lines/{line}/explain").json() == shop.get(f"/lines/{line}/explain").json()
+    for path in (
+        f"/lines/{line}/explain?audience=staff", f"/orders/{waiting['id']}/explain?audience=staff", "/items/DESK/queue",
+    ):  # fmt: skip
+        refused = of_a_shop.get(path)
+        assert (refused.status_code, refused.json()["name"], refused.json()["limit"]) == (
+            403, "scope_missing", "queue:read",
+        ), path  # fmt: skip
+    of_the_desk = Door(shop.client, keys.create(name="desk", scopes=["orders:read", "queue:read"]))
+    assert of_the_desk.get(f"/lines/{line}/explain?audience=staff").status_code == 200
+    assert of_the_desk.get("/items/DESK/queue").status_code == 200
 
 
 def test_free_to_sell_leaves_out_what_is_owned(shop: Door) -> None:

@@ -29,6 +29,7 @@ SCOPES = frozenset(
         "orders:read",
         "orders:write",
         "orders:fulfil",
+        "queue:read",
         "catalog:read",
         "catalog:write",
         "stock:read",

@@ -15,8 +15,9 @@ from backorder.api.shapes import Code
 TAG = "keys"
 
 Scope = Literal[
-    "orders:read", "orders:write", "orders:fulfil", "catalog:read", "catalog:write", "stock:read", "stock:write",
-    "supply:read", "supply:write", "supply:receive", "notices:read", "notices:write", "webhooks", "admin",
+    "orders:read", "orders:write", "orders:fulfil", "queue:read", "catalog:read", "catalog:write", "stock:read",
+    "stock:write", "supply:read", "supply:write", "supply:receive", "planning:read", "planning:write", "notices:read",
+    "notices:write", "webhooks", "admin",
 ]  # fmt: skip
 
 
