@@ -59,7 +59,7 @@ def test_a_batch_answers_row_by_row(shop: Door) -> None:
     ]
     answer = shop.post("/orders/batch", rows)
     assert answer.status_code == 200, answer.content
-    assert [row["status"] for row in answer.json()] == [201, 422, 200, 422, 422, 201]
+    assert [row["status"] for row in answer.json()] == [201, 404, 200, 422, 422, 201]
     assert [row.get("problem", {}).get("name") for row in answer.json()] == [
         None,
         "unknown_item",
@@ -131,7 +131,7 @@ def test_an_inquiry_holds_nothing(shop: Door) -> None:
 @pytest.mark.parametrize(
     ("change", "status", "name", "field"),
     [
-        ({"lines": [{"sku": "NONE", "units": 1}]}, 422, "unknown_item", "lines[0].sku"),
+        ({"lines": [{"sku": "NONE", "units": 1}]}, 404, "unknown_item", "lines[0].sku"),
         ({"lines": [{"sku": "LAMP", "units": 0}]}, 422, "invalid_field", "lines[0].units"),
         ({"lines": [{"sku": "LAMP", "units": -1}]}, 422, "invalid_field", "lines[0].units"),
         ({"lines": [{"sku": "LAMP", "units": 10**7}]}, 422, "invalid_field", "lines[0].units"),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from backorder.catalog import queries as catalog
-from backorder.catalog.snapshot import ItemRow, Snapshot
+from backorder.catalog.snapshot import ItemRow, Snapshot, unknown_item
 from backorder.engine.calendars import Route
 from backorder.engine.model import Ask, OnShort, Policy, Sell
 from backorder.journal.identity import new_ids
@@ -154,7 +154,7 @@ def _lines(basket: Basket, where: ChannelRow, book: Snapshot) -> list[DraftLine]
 def _sellable(item: ItemRow | None, sku: str, index: int) -> ItemRow:
     field = f"lines[{index}].sku"
     if item is None:
-        raise Refused("unknown_item", f"There is no item {sku!r}.", field=field, value=sku)
+        raise unknown_item(sku, field=field)
     if not item.active:
         raise Refused("item_is_not_active", f"The item {sku!r} is no longer sold.", field=field, value=sku)
     return item
