@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from backorder.api import (
     calendars,
+    carts,
     channels,
     clock,
     explaining,
@@ -38,7 +39,7 @@ from backorder.api.root import api
 
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
-    placing, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars,
+    placing, carts, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars,
     services, channels, transfers, variants, runs, notices, threads, templates, inbound, journal, webhooks, keys, clock,
 )  # fmt: skip
 sort_addresses()
