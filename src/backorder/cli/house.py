@@ -34,12 +34,14 @@ def serve_command(host: str, port: int) -> None:
         key, owner = _first_key(), _owner_link(address)
         # The supervisor needs no session any more, and must not hold one while the database restarts.
         connections.close_all()
-        threading.Thread(target=_announce, args=(address, data, key, owner, stop), daemon=True).start()
+        told = threading.Thread(target=_announce, args=(address, data, key, owner, stop), daemon=True)
+        told.start()
         parts = [
             supervisor.Part("worker", supervisor.program("work")),
             supervisor.Part("web", supervisor.program("web", "--host", host, "--port", str(port))),
         ]
         supervisor.supervise(parts, stop=stop, mend=lambda: installation.mend_database(data))
+        told.join()
     click.echo("Stopped. Start again to go on where it was.")
 
 
@@ -118,19 +120,23 @@ def _owner_link(address: str) -> str | None:
 
 
 def _announce(address: str, data: Path, key: str | None, owner: str | None, stop: threading.Event) -> None:
-    """Say where the installation answers, as soon as it does."""
-    deadline = time.monotonic() + READY_SECONDS
-    while not stop.is_set() and not is_answering(address):
-        if time.monotonic() > deadline:
-            click.echo(f"{address} does not answer after {READY_SECONDS} seconds. See: backorder doctor", err=True)
-            return
-        stop.wait(0.05)
-    click.echo(f"backorder answers at {address} (API: {address}/api/docs). Data: {data}. Ctrl-C stops it.")
-    click.echo(f"The console: {address}/console/")
+    """Say where the installation answers, as soon as it does, and in any case what is shown only once."""
+    if _comes_to_answer(address, stop):
+        click.echo(f"backorder answers at {address} (API: {address}/api/docs). Data: {data}. Ctrl-C stops it.")
+        click.echo(f"The console: {address}/console/")
+    elif not stop.is_set():
+        click.echo(f"{address} does not answer after {READY_SECONDS} seconds. See: backorder doctor", err=True)
     if owner is not None:
         click.echo(f"Nobody works here yet. Make the owner's account within three days: {owner}")
     if key is not None:
         click.echo(f"Your first API key, shown only now: {key}")
+
+
+def _comes_to_answer(address: str, stop: threading.Event) -> bool:
+    deadline = time.monotonic() + READY_SECONDS
+    while not (answers := is_answering(address)) and time.monotonic() < deadline and not stop.is_set():
+        stop.wait(0.05)
+    return answers
 
 
 def is_answering(address: str) -> bool:
