@@ -24,6 +24,7 @@ def another() -> Iterator[psycopg.Connection]:
         yield found
     finally:
         found.rollback()
+        found.execute("SELECT pg_advisory_unlock_all()")  # Closing alone would let them go a moment later.
         found.close()
 
 
