@@ -20,12 +20,14 @@ from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
 from ninja.errors import AuthenticationError, ValidationError
 
 from backorder.journal.refusals import Refused
+from backorder.orders.ledger.retry import is_full
 
 MEDIA_TYPE = "application/problem+json"
 REFERENCE = "/api/docs/refusals"
 # Values are told back so that a caller finds its mistake, not so that it is sent its body again.
 LONGEST_VALUE = 200
 RETRY_SECONDS = 1
+FULL_SECONDS = 60
 
 log = logging.getLogger(__name__)
 
@@ -135,6 +137,14 @@ def _out_of_range(error: Exception) -> Refused:
 
 
 def _database(error: DatabaseError) -> Refused:
+    if is_full(error):
+        log.error("the database has no room to write: %s", error)
+        return Refused(
+            "storage_is_full",
+            "There is no room left to write this down, so nothing of it was kept. Whoever runs this server must make"
+            " room on the database's disk; then send it again.",
+            status=503, retry_after=FULL_SECONDS,
+        )  # fmt: skip
     log.warning("the database did not finish a request: %s", error)
     return Refused("try_again", "The database did not finish this just now; try again.", status=503)
 

@@ -12,6 +12,8 @@ Result = TypeVar("Result")
 
 PAUSES = (0.01, 0.2, 1.0)  # Seconds before the second, third and fourth try.
 _PASSING = {"40P01", "40001", "55P03", "57P01", "57P02", "57P03"}
+_DISK_FULL = "53100"
+_NO_ROOM = ("could not extend file", "File too large", "No space left")  # What has no code of its own.
 _TWINS = {
     "one_order_per_reference", "customer_once_per_channel", "one_live_hold_per_cart_and_item", "supply_receipt_key_key",
 }  # fmt: skip
@@ -47,6 +49,12 @@ def is_lost(failure: DatabaseError) -> bool:
     if isinstance(failure, InterfaceError):
         return True
     return isinstance(failure, OperationalError) and (code is None or code[:2] in {"08", "57"})
+
+
+def is_full(failure: DatabaseError) -> bool:
+    """Has the database no room to write, on its disk or in one of its files? Trying at once does not help."""
+    code = _code(failure) or ""
+    return code == _DISK_FULL or (code[:2] in {"XX", "58"} and any(words in str(failure) for words in _NO_ROOM))
 
 
 def _is_twin(failure: DatabaseError) -> bool:

@@ -22,7 +22,7 @@ from backorder.journal.refusals import Refused
 
 from ..ledger.books import books_seen, books_statement, look_at_books
 from ..ledger.lock import Locked, lock_statement
-from ..ledger.retry import is_passing, retried
+from ..ledger.retry import is_full, is_passing, retried
 from ..ledger.save import Changes, save_and_commit
 from .answers import first_answer, first_answers
 from .customers import save_customers, taken_before
@@ -123,7 +123,7 @@ def _place(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Out
     try:
         return retried(lambda: _settle(drafts, actor=actor, skip_busy=skip_busy))
     except DatabaseError as failure:
-        if is_passing(failure):
+        if is_passing(failure) or is_full(failure):
             raise
         if len(drafts) == 1:
             log.exception("An order could not be stored")
