@@ -69,7 +69,7 @@ def test_a_notice_arrives_as_text_and_html_with_the_headers_machines_look_at(mai
     text, html = message.get_body(("plain",)), message.get_body(("html",))
     assert text is not None
     assert html is not None
-    assert text.get_content() == "Hello,\n\nSoon.\n"
+    assert text.get_content().replace("\r\n", "\n") == "Hello,\n\nSoon.\n"
     assert "Soon." in html.get_content()
     row = again(notice)
     assert (row.state, row.tries, row.provider, row.sent_at) == ("sent", 1, "smtp", clock.now())
@@ -89,9 +89,10 @@ def test_what_is_commercial_can_be_ended_with_one_click(mailbox: Mailbox) -> Non
     (notice,) = written("back_in_stock")
     send()
     (message,) = mailbox.received
-    assert str(message["List-Unsubscribe"]).startswith("<http://localhost:8000/unsubscribe/unsubscribe.")
+    link = str(message["List-Unsubscribe"]).strip()
+    assert link.startswith("<http://localhost:8000/unsubscribe/unsubscribe.")
     assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
-    assert str(message["List-Unsubscribe"])[1:-1] in notice.text
+    assert link.strip("<>") in notice.text
 
 
 # -- failures ---------------------------------------------------------------------------------------------------------
@@ -150,9 +151,9 @@ def test_while_the_server_is_down_nothing_is_lost_and_no_try_is_used_up(settings
     address, port = settings.EMAIL_HOST, settings.EMAIL_PORT
     notices = written(n=5)
     broken_wire(settings)
-    for _ in range(60 * 5):  # Five hours.
+    for _ in range(30):  # Five hours.
         send_due("email")
-        advance(seconds=61)
+        advance(minutes=10)
     rows = [again(notice) for notice in notices]
     assert {(row.state, row.tries) for row in rows} == {("waiting", 0)}
     assert "refused" in rows[0].last_error
@@ -193,7 +194,7 @@ def test_a_deadline_is_met_first_and_tried_often_and_escalated_loudly(settings: 
     working = settings.EMAIL_HOST, settings.EMAIL_PORT
     written("ready", n=3)
     (pressing,) = written("delay_question", wanted_by=clock.now() + timedelta(hours=10))
-    assert [one.id for one in claim("email")][-1:] == [pressing.pk]
+    assert [one.id for one in claim("email")][:1] == [pressing.pk]
     Notice.objects.update(leased_until=None)
     assert claim("email", limit=1)[0].id == pressing.pk
     Notice.objects.update(leased_until=None)

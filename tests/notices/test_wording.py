@@ -131,16 +131,16 @@ def test_a_text_message_has_a_price_limit() -> None:
 
 def test_values_are_never_marks() -> None:
     evil = "**b** [l](https://evil.example)\n\n# Title\n\n:units"
-    (block,) = marks.blocks(run("{{ v }}", {"v": evil}))
+    (block,) = marks.blocks(run("{{ v }}", marks.guard({"v": evil})))
     assert block == marks.Block("paragraph", (marks.Span(evil),))
 
 
 def test_values_are_never_templates() -> None:
-    assert marks.unguard(run("{{ v }}", {"v": "{{ secret }} {% x %}"})) == "{{ secret }} {% x %}"
+    assert marks.unguard(run("{{ v }}", marks.guard({"v": "{{ secret }} {% x %}"}))) == "{{ secret }} {% x %}"
 
 
 def test_private_signs_from_outside_cannot_pretend_to_be_elements() -> None:
-    rendered = run("{{ v }}", {"v": chr(0xE080) + chr(0xE081) + "text"})
+    rendered = run("{{ v }}", marks.guard({"v": chr(0xE080) + chr(0xE081) + "text"}))
     assert marks.sealed_in(rendered) == set()
     assert marks.unguard(rendered) == "text"
 

@@ -12,6 +12,7 @@ import base64
 import hashlib
 import hmac
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -53,11 +54,15 @@ def make(purpose: str, subject: int | str, *, now: datetime, lifetime: timedelta
     """A link as text (letters, digits, `_`, `-` and `.`), good from now on for `lifetime`."""
     ends = now + (LIFETIMES[purpose] if lifetime is None else lifetime)
     assert timedelta(0) < ends - now <= LONGEST_LIFETIME
-    assert _SUBJECT.fullmatch(str(subject)), subject
-    # Rounded up to minutes: short, and never over before its time.
-    minutes = -(-int(ends.timestamp()) // 60)
-    said = f"{purpose}.{subject}.{_short(minutes)}.{_short(_generation(purpose, str(subject)))}"
-    return f"{said}.{_seal(said)}"
+    return _made(purpose, str(subject), ends, _generation(purpose, str(subject)))
+
+
+def make_all(purpose: str, subjects: Collection[int | str], *, now: datetime) -> dict[int | str, str]:
+    """A link for each of these subjects, as `make` makes it, in one look."""
+    found = Revoked.objects.filter(purpose=purpose, subject__in=[str(subject) for subject in subjects])
+    generations = dict(found.values_list("subject", "generation"))
+    ends = now + LIFETIMES[purpose]
+    return {subject: _made(purpose, str(subject), ends, generations.get(str(subject), 0)) for subject in subjects}
 
 
 def address(link: str) -> str:
@@ -96,6 +101,14 @@ def revoke(purpose: str, subject: int | str, *, actor: str, now: datetime) -> No
     if not made:
         Revoked.objects.filter(pk=row.pk).update(generation=F("generation") + 1, revoked_at=now)
     record([Fact("link.revoked", f"{purpose}/{subject}", {"purpose": purpose})], actor=actor, at=now)
+
+
+def _made(purpose: str, subject: str, ends: datetime, generation: int) -> str:
+    assert _SUBJECT.fullmatch(subject), subject
+    # Rounded up to minutes: short, and never over before its time.
+    minutes = -(-int(ends.timestamp()) // 60)
+    said = f"{purpose}.{subject}.{_short(minutes)}.{_short(generation)}"
+    return f"{said}.{_seal(said)}"
 
 
 def _generation(purpose: str, subject: str) -> int:

@@ -27,12 +27,12 @@ from .kinds import KINDS
 from .models import Case, Pending, Told
 from .news import News, dates_news
 from .story import LineStory, lines_of
-from .writing import Draft, write
+from .writing import Draft, order_links, write
 
 log = logging.getLogger(__name__)
 
 ACTOR = "worker"
-AT_ONCE = 100
+AT_ONCE = 25
 LONGEST_PAUSE = timedelta(hours=1)
 SURVEY_AFTER = timedelta(days=2)
 
@@ -48,6 +48,7 @@ class Known:
     preorders: frozenset[tuple[str, str, str]]
     asked: frozenset[int]
     now: datetime
+    links: Mapping[int, str]
 
 
 def compose_due(*, limit: int = AT_ONCE) -> int:
@@ -98,14 +99,16 @@ def _claim(limit: int) -> list[Pending]:
 def _known(pending: Mapping[int, Pending]) -> Known:
     orders = reading.orders_by_id(pending)
     items = catalog.items_by_sku({line.sku for order in orders.values() for line in order.lines})
+    now = clock.now()
     return Known(
+        links=order_links(list(pending), now=now),
         orders=orders,
         told={row.order_id: row.lines for row in Told.objects.filter(order_id__in=pending)},
         customers=order_customers(pending),
         names={sku: row.name for sku, row in items.items()},
         preorders=frozenset(_preorders(orders.values(), {row.id: sku for sku, row in items.items()})),
         asked=frozenset(Case.objects.filter(order_id__in=pending, closed_at=None).values_list("line_id", flat=True)),
-        now=clock.now(),
+        now=now,
     )
 
 
@@ -142,7 +145,7 @@ def _drafts(order: OrderView, lines: Sequence[LineStory], pending: Pending, know
     facts: list[dict[str, Any]] = pending.facts
     told = known.told.get(order.id)
     by_name = {fact["fact"] for fact in facts}
-    scene = content.Scene(order, lines, told or {}, facts, known.names, known.now)
+    scene = content.Scene(order, lines, told or {}, facts, known.names, known.now, known.links[order.id])
     drafts: list[Draft] = []
     main = _main(order, lines, told, by_name, known)
     shipments = [fact["body"]["shipment"] for fact in facts if fact["fact"] == "order.shipped"]

@@ -28,7 +28,10 @@ __all__ = ["Content", "Scene", "recipient"]
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """An order with its lines as they are, what was told of them before, and the facts that led here."""
+    """An order with its lines as they are, what was told of them before, and the facts that led here.
+
+    `link` is the address of the customer's page of it.
+    """
 
     order: OrderView
     lines: Sequence[LineStory]
@@ -36,6 +39,7 @@ class Scene:
     facts: Sequence[Mapping[str, Any]]
     names: Mapping[str, str]
     now: datetime
+    link: str
 
     @property
     def locale(self) -> str:
@@ -171,7 +175,7 @@ def _values(scene: Scene, focus: Sequence[LineStory]) -> dict[str, Any]:
         "greeting": writing.greeting(who.name),
         "reference": order.reference,
         "ordered_on": scene.day(order.ordered_at.astimezone(ZoneInfo(order.zone)).date()),
-        "link": writing.order_link(order.id, now=scene.now),
+        "link": scene.link,
         "headline": pictures.headline(focus if len(focus) == 1 else owing, **shown),
         "short": pictures.in_short(_together(focus if len(focus) == 1 else owing), **shown) if owing else _("all sent"),
         "has_later": any(line.later_units for line in scene.lines),

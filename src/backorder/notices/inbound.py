@@ -178,7 +178,7 @@ def take_text(*, sender: str, text: str, provider_id: str, now: datetime | None 
     at = now or clock.now()
     number = recipients.phone(sender)
     last = Notice.objects.filter(channel="sms", address=number).order_by("-created_at").first()
-    case_open = last is not None and Case.objects.filter(order_id=last.order_id, closed_at=None).exists()
+    case_open = last is not None and last.order_id is not None and _has_case(last.order_id)
     means = sms.meaning(text, option_is_open=case_open)
     with saying.spoken(last.language if last is not None else saying.FALLBACK):
         if means.reply is sms.Reply.OPT_OUT:
@@ -190,6 +190,10 @@ def take_text(*, sender: str, text: str, provider_id: str, now: datetime | None 
             return Taken("help", reply=_("These texts are about your orders. Text STOP to end them."))
     kept = _ask_by_text(number, text, last, provider_id, at)
     return Taken("thread", kept)
+
+
+def _has_case(order: int) -> bool:
+    return Case.objects.filter(order_id=order, closed_at=None).exists()
 
 
 def _stopped(number: str, text: str, last: Notice | None, provider_id: str, at: datetime, *, may_cancel: bool) -> Taken:

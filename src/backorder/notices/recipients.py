@@ -42,7 +42,7 @@ def of_order(order: OrderView) -> Recipient:
         name=contact.get("name") or (customer.name if customer else ""),
         email=contact.get("email") or (customer.email if customer else ""),
         sms=contact.get("sms", ""),
-        phone=contact.get("phone") or (customer.phone if customer else ""),
+        phone=number(contact.get("phone") or (customer.phone if customer else "")),
         locale=order.locale or "en",
         zone=order.zone,
         country=order.country,
@@ -77,6 +77,14 @@ def phone(number: str) -> str:
             value=number[:40],
         )
     return found
+
+
+def number(given: str) -> str:
+    """The number as it is kept, or blank if it is none."""
+    try:
+        return phone(given)
+    except Refused:
+        return ""
 
 
 def address(channel: str, given: str) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 
 from django.utils import translation
@@ -114,8 +115,13 @@ def _number(on: date, locale: str) -> str:
 
 
 def _month(on: date, locale: str) -> str:
-    with translation.override(language_of(locale)):
-        return str(MONTHS[on.month])
+    return _months(language_of(locale))[on.month - 1]
+
+
+@cache
+def _months(language: str) -> tuple[str, ...]:
+    with translation.override(language):
+        return tuple(str(MONTHS[n]) for n in range(1, 13))
 
 
 def _is_near(on: date, today: date) -> bool:

@@ -52,12 +52,14 @@ _CLAIM = """
           AND (leased_until IS NULL OR leased_until < clock_timestamp())
         ORDER BY wanted_by NULLS LAST, next_try_at, id LIMIT %s
         FOR NO KEY UPDATE SKIP LOCKED
+    ), claimed AS (
+        UPDATE notices_notice AS n
+        SET leased_until = clock_timestamp() + make_interval(secs => %s)
+        FROM due WHERE n.id = due.id
+        RETURNING n.*
     )
-    UPDATE notices_notice AS n
-    SET leased_until = clock_timestamp() + make_interval(secs => %s)
-    FROM due WHERE n.id = due.id
-    RETURNING n.id, n.kind, n.channel, n.address, n.name, n.subject, n.text, n.html, n.headers::text, n.message_id,
-              n.tries, n.leased_until
+    SELECT id, kind, channel, address, name, subject, text, html, headers::text, message_id, tries, leased_until
+    FROM claimed ORDER BY wanted_by NULLS LAST, next_try_at, id
 """
 _MARK_SENT = """
     UPDATE notices_notice AS n
@@ -90,8 +92,7 @@ def claim(channel: str, *, limit: int = CLAIMED_AT_ONCE) -> list[Outgoing]:
     """Lease up to `limit` due notices, those that the law wants soonest first."""
     with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [channel, limit, LEASE_SECONDS])
-        rows = cursor.fetchall()
-    return [_outgoing(row) for row in sorted(rows, key=lambda row: row[0])]
+        return [_outgoing(row) for row in cursor.fetchall()]
 
 
 def _outgoing(row: tuple[Any, ...]) -> Outgoing:

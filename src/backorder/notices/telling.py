@@ -134,7 +134,8 @@ def scene_of(order_id: int, *, now: datetime) -> Scene:
     names = {sku: row.name for sku, row in catalog.items_by_sku({line.sku for line in order.lines}).items()}
     told = Told.objects.filter(order_id=order_id).values_list("lines", flat=True).first() or {}
     today = now.astimezone(ZoneInfo(order.zone)).date()
-    return Scene(order, lines_of(order, names=names, today=today), told, (), names, now)
+    link = writing.order_links([order_id], now=now)[order_id]
+    return Scene(order, lines_of(order, names=names, today=today), told, (), names, now, link)
 
 
 def _tell(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
@@ -93,9 +93,10 @@ def greeting(name: str) -> str:
     return _("Hello %(name)s,") % {"name": first} if first else _("Hello,")
 
 
-def order_link(order: int, *, now: datetime) -> str:
-    """The address of the customer's page of an order."""
-    return links.address(links.make("order", order, now=now))
+def order_links(orders: Collection[int], *, now: datetime) -> dict[int, str]:
+    """The addresses of the customers' pages of these orders."""
+    made = links.make_all("order", orders, now=now)
+    return {order: links.address(made[order]) for order in orders}
 
 
 def root_id(order: int) -> str:
@@ -155,7 +156,8 @@ def _notice(
     language = saying.language_of(draft.recipient.locale)
     is_suppressed = way.why_not.startswith("suppressed")
     with saying.spoken(language):
-        wording, rendered, headers = _worded(id, draft, way, live, language, now)
+        needs_sms = way.channel == "sms" or other is not None
+        wording, rendered, headers = _worded(id, draft, way, live, language, now, needs_sms)
     is_email = way.channel == "email"
     at = max(now, draft.not_before) if draft.not_before else now
     return Notice(
@@ -193,7 +195,13 @@ def message_id(id: int) -> str:
 
 
 def _worded(
-    id: int, draft: Draft, way: _Way, live: Mapping[tuple[str, str], Wording], language: str, now: datetime
+    id: int,
+    draft: Draft,
+    way: _Way,
+    live: Mapping[tuple[str, str], Wording],
+    language: str,
+    now: datetime,
+    needs_sms: bool,
 ) -> tuple[Wording, Rendered, dict[str, str]]:
     """The words, with the footer and headers that need the address; the product's words where a template fails."""
     headers = _threading(draft)
@@ -205,13 +213,13 @@ def _worded(
     content = Content(draft.content.values, draft.content.units, draft.content.units_say, draft.content.rows, foot)
     wording = live.get((draft.kind.name, language), templates.own(draft.kind.name))
     try:
-        return wording, render(wording, content, language=language), headers
+        return wording, render(wording, content, language=language, with_sms=needs_sms), headers
     except Refused as refused:
         if wording.template is None:
             raise
         log.error("The %s fails, the product's own words are used: %s", wording.name, refused.says)
         wording = templates.own(draft.kind.name)
-        return wording, render(wording, content, language=language), headers
+        return wording, render(wording, content, language=language, with_sms=needs_sms), headers
 
 
 def unsubscribe_address(notice: int, *, now: datetime) -> str:

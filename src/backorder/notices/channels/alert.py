@@ -24,7 +24,7 @@ def send_all(batch: Sequence[Outgoing]) -> Iterator[tuple[Outgoing, Outcome]]:
 
 
 def _send(sender: apprise.Apprise, one: Outgoing) -> Outcome:
-    with apprise.LogCapture(level=logging.WARNING) as said:
+    with apprise.LogCapture(level=logging.WARNING) as said:  # type: ignore[no-untyped-call]
         if sender.notify(title=one.subject, body=one.text, notify_type=apprise.NotifyType.WARNING):
             return Outcome(True, provider="apprise")
-        return failed(said.getvalue() or "An alert did not go out.")  # type: ignore[attr-defined]
+        return failed(said.getvalue() or "An alert did not go out.")

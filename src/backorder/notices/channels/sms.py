@@ -92,7 +92,7 @@ def _by_apprise(gateway: str, one: Outgoing) -> Outcome:
     sender = apprise.Apprise()
     if not sender.add(gateway.replace("{to}", one.address)):
         return failed("The address in BACKORDER_SMS is none that Apprise knows.", outage=True)
-    with apprise.LogCapture(level=logging.WARNING) as said:
+    with apprise.LogCapture(level=logging.WARNING) as said:  # type: ignore[no-untyped-call]
         if sender.notify(body=one.text):
             return Outcome(True, provider="apprise")
-        return failed(said.getvalue() or "The gateway did not take the text.")  # type: ignore[attr-defined]
+        return failed(said.getvalue() or "The gateway did not take the text.")

@@ -11,7 +11,7 @@ from backorder.engine.law.facts import Element
 
 from .elements import elements_in
 from .letter import Letter, Row, as_html, as_text
-from .marks import Span, as_line, blocks
+from .marks import Span, as_line, blocks, guard, unguard
 from .sandbox import run
 from .templates import Wording
 
@@ -55,22 +55,23 @@ class Rendered:
     elements: frozenset[Element]
 
 
-def render(wording: Wording, content: Content, *, language: str) -> Rendered:
+def render(wording: Wording, content: Content, *, language: str, with_sms: bool = True) -> Rendered:
     """Render a notice; the language must be the active one. Refuses what a template gets wrong, see `sandbox.run`."""
-    values = {**NOTHING, **content.values}
+    # Guarded once for all three: most of what rendering costs is that.
+    values = guard({**NOTHING, **content.values})
     body = run(wording.body, values)
     subject = as_line(run(wording.subject, values))[:SUBJECT_CHARACTERS]
     letter = Letter(
         language=language,
         subject=subject,
-        shop=str(values["shop"]),
+        shop=unguard(values["shop"]),
         blocks=blocks(body),
         units=content.units,
         units_say=content.units_say,
         rows=content.rows,
         foot=content.foot,
     )
-    short = sms.in_plain_signs(as_line(run(wording.sms, values)))
+    short = sms.in_plain_signs(as_line(run(wording.sms, values))) if with_sms else ""
     return Rendered(
         subject, as_text(letter), as_html(letter), short, sms.cost(short).segments if short else 0, elements_in(body)
     )

@@ -16,8 +16,6 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from backorder.journal.refusals import Refused
 
-from .marks import guard
-
 # What a template may do with a value; everything else could be used to make it run for ever or grow without end.
 FILTERS = ("capitalize", "default", "first", "join", "last", "length", "lower", "trim", "upper")
 MOST_SIGNS = 100_000
@@ -63,9 +61,9 @@ def compiled(source: str) -> Template:
 
 
 def run(source: str, values: Mapping[str, Any]) -> str:
-    """Render a source with values, which are guarded here. Refuses what the template asks for and is not there."""
+    """Render a source with guarded values (`marks.guard`). Refuses what the template asks for and is not there."""
     try:
-        rendered = compiled(source).render(guard(values))
+        rendered = compiled(source).render(values)
     except UndefinedError as missing:
         raise Refused(
             "template_variable_unknown", f"The template uses what is not there: {missing}.", field="body"
