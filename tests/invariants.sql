@@ -233,7 +233,7 @@ broken (name, subject) AS (
     JOIN orders_part p ON p.line_id = l.id AND p.version = l.promise_version
     WHERE p.ship_on < s.street_on AND NOT EXISTS (SELECT FROM stock_changed m WHERE m.item_id = l.item_id)
 
-    -- Kits: always whole --------------------------------------------------------------------------------------------------
+    -- Kits: whole when they leave; a part may be allocated ahead of the others ---------------------------------------------
     UNION ALL
     SELECT 'kit_has_all_its_parts', 'line/' || id FROM kit
     WHERE per_kit IS NULL OR kit_units IS NULL OR ordered <> kit_units * per_kit

@@ -67,6 +67,21 @@ def test_a_kit_with_a_short_part_is_cut_to_whole_kits(shop: Shop) -> None:
     assert (shop.level("LAMP"), shop.level("BULB")) == ((9, 2), (5, 4))
 
 
+def test_a_part_may_come_ahead_of_the_others_but_does_not_leave_without_them(shop: Shop) -> None:
+    kit(shop)
+    placed = shop.place(("SET", 1))
+    shop.place(("LAMP", 1))
+    shop.stock("LAMP", 1)
+    redecide([shop.items["LAMP"]], cause="test", actor="test")
+    _, lamp, bulb = (shop.line(placed, n) for n in range(3))
+    assert (lamp.allocated, bulb.allocated) == (1, 0), "the kit ranks first and keeps what comes first"
+    with pytest.raises(Refused, match="nothing_to_release"):
+        release(placed.id, actor="test")
+    shop.stock("BULB", 2)
+    redecide([shop.items["BULB"]], cause="test", actor="test")
+    assert release(placed.id, actor="test") == {lamp.id: 1, bulb.id: 2}
+
+
 def test_kits_are_released_shipped_and_cancelled_whole(shop: Shop) -> None:
     kit(shop)
     shop.stock("LAMP", 1)
