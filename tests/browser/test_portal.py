@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from backorder.access import links
 from backorder.catalog import define
@@ -17,7 +18,8 @@ from backorder.orders.placing.forms import Placed
 from backorder.orders.supplying.inbound import move_eta
 from tests.orders.shop import Shop
 
-from .conftest import Gallery
+from .conftest import Gallery, NewVisitor
+from .kit import Visitor
 
 HEART = "White hanging heart T-light holder"
 
@@ -62,3 +64,71 @@ def path_of(placed: Placed) -> str:
 
 def test_my_order_in_every_look(gallery: Gallery, hearts: Placed) -> None:
     gallery("portal", path_of(hearts))
+
+
+def test_the_confirm_step_in_every_look(gallery: Gallery, hearts: Placed) -> None:
+    def check(one: Visitor) -> None:
+        one.page.get_by_label("Take 2 × Cream").check()
+        one.page.get_by_role("button", name="Check my choice").click()
+        expect(one.page.get_by_text("Nothing has been done yet.")).to_be_visible()
+
+    gallery("portal-confirm", path_of(hearts), prepare=check)
+
+
+@pytest.mark.parametrize("step", ["withdraw", "address", "reach"])
+def test_the_other_pages_in_every_look(gallery: Gallery, hearts: Placed, step: str) -> None:
+    gallery(f"portal-{step}", f"{path_of(hearts)}/{step}")
+
+
+def test_my_order_in_german(gallery: Gallery, hearts: Placed) -> None:
+    gallery("portal-german", f"{path_of(hearts)}?lang=de")
+
+
+def test_a_link_that_ended_in_every_look(gallery: Gallery, hearts: Placed) -> None:
+    path = path_of(hearts)
+    clock.advance(timedelta(days=200), actor="test")
+    gallery("portal-ended", path, status=410)
+
+
+def test_everything_works_without_scripts_and_by_keyboard(visitor: NewVisitor, hearts: Placed) -> None:
+    one = visitor(device="phone", scripts=False)
+    page = one.open(path_of(hearts))
+    page.get_by_label("Keep waiting").focus()
+    for _ in range(3):  # Keep waiting, the cream ones, one parcel, until a day.
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Wait, but only until a day I choose?")
+    page.get_by_role("button", name="Yes, wait until then").press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Done. We wait until the day you chose.")
+    page.get_by_label("Your question").fill("Is it heavy?")
+    page.get_by_role("button", name="Send question").click()
+    expect(page.get_by_role("status")).to_have_text("Your question has reached us. A person answers it.")
+    expect(page.get_by_text("Is it heavy?")).to_be_visible()
+
+
+def test_a_page_is_light(visitor: NewVisitor, hearts: Placed) -> None:
+    one = visitor(device="phone")
+    sizes: list[int] = []
+    one.page.on("response", lambda answer: sizes.append(len(answer.body())))
+    one.open(path_of(hearts))
+    assert 5_000 < sum(sizes) < 100_000
+
+
+def test_the_script_of_the_storefront_fills_a_page(visitor: NewVisitor, hearts: Placed, site: str) -> None:
+    one = visitor()
+    page = one.open("/healthz")
+    # A shop's own page, on an address of its own, which lets the script in.
+    page.route(
+        "**/shop",
+        lambda route: route.fulfill(
+            content_type="text/html",
+            body=f"""<html lang="de"><title>x</title><p data-backorder-sku="HEART">Bald wieder da</p>
+            <p data-backorder-sku="NOPE">Fragen Sie uns</p>
+            <script src="{site}/storefront/snippet.js" data-json-ld></script></html>""",
+        ),
+    )
+    page.goto(f"{site}/shop")
+    expect(page.get_by_text("Jetzt bestellen, Versand am 28. Januar")).to_be_visible()
+    expect(page.get_by_text("Fragen Sie uns")).to_be_visible()
+    data = page.locator('script[type="application/ld+json"]').text_content()
+    assert '"availability":"https://schema.org/BackOrder"' in (data or "")

@@ -17,6 +17,7 @@ from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Hold, Wish
 from backorder.orders.placing.end_holds import end_due_holds
 from backorder.portal import waitlist
+from backorder.stock import marks
 from tests.orders.shop import Shop
 from tests.portal.conftest import words
 
@@ -96,6 +97,7 @@ def test_waiting_orders_come_before_the_list(shop: Shop) -> None:
     placed = shop.place(("LAMP", 2))
     join()
     shop.stock("LAMP", 2)
+    marks.mark([shop.items["LAMP"]], cause="receipt", at=clock.now())
     assert waitlist.serve() == 0
     work_marks()
     assert waitlist.serve() == 0
