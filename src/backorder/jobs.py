@@ -17,7 +17,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from backorder.access import replays
 from backorder.console import measuring
 from backorder.journal import era, follow
-from backorder.notices import alerts, composing, deliver, deliveries, noting, sending
+from backorder.notices import alerts, composing, delay, deliver, deliveries, noting, sending
 from backorder.notices.publish import publish
 from backorder.orders.checking import repair
 from backorder.orders.deciding import midnight, net_change
@@ -25,6 +25,7 @@ from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.ledger.retry import is_lost
 from backorder.orders.placing import waitlist as wishes
 from backorder.orders.placing.end_holds import end_due_holds
+from backorder.payments import watching
 from backorder.planning import working
 from backorder.portal import waitlist
 
@@ -81,6 +82,11 @@ JOBS = (
     *(Job(f"send e-mails, {n}", 1, lambda: sending.send_due("email")) for n in range(1, MAIL_SENDERS + 1)),
     Job("send texts", 1, lambda: sending.send_due("sms")),
     Job("send alerts", 2, lambda: sending.send_due("alert")),
+    Job("note what the delay law asks", 0.5, delay.watch),
+    Job("act on the delay law", 5, delay.act_due),
+    Job("look at the money of orders", 0.5, watching.follow_orders),
+    Job("watch authorisations that lapse", 30, watching.watch_holds),
+    Job("watch refunds that are due", 60, watching.watch_dues),
     Job("watch deadlines of notices", 30, alerts.watch_deadlines),
     Job("watch the lag of followers", 60, watch_lag),
     Job("measure how we stand", 300, measuring.measure),

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from backorder.config import database, mail, secrets
+from backorder.config import database, law, mail, secrets
 
 _kept = secrets.read(secrets.data_folder())
 
@@ -22,6 +22,7 @@ INSTALLED_APPS = [
     "backorder.stock",
     "backorder.supply",
     "backorder.orders",
+    "backorder.payments",
     "backorder.planning",
     "backorder.notices",
     "backorder.console",
@@ -93,6 +94,12 @@ BACKORDER_SMS = os.environ.get("BACKORDER_SMS", "")
 BACKORDER_ALERTS = os.environ.get("BACKORDER_ALERTS", "")
 BACKORDER_SHOP_ADDRESS = os.environ.get("BACKORDER_SHOP_ADDRESS", "")
 BACKORDER_DIGEST_MINUTES = float(os.environ.get("BACKORDER_DIGEST_MINUTES", "10"))
+# What the delay law leaves open, and how it is acted on.
+BACKORDER_LAW = law.assumptions()
+BACKORDER_LAW_PRACTICE = law.practice()
+# Within how many hours money is to move where nothing says by when; and how long before a deadline somebody is warned.
+BACKORDER_PAYMENT_HOURS = float(os.environ.get("BACKORDER_PAYMENT_HOURS", "24"))
+BACKORDER_PAYMENT_WARN_HOURS = float(os.environ.get("BACKORDER_PAYMENT_WARN_HOURS", "24"))
 _mail = mail.settings_for(BACKORDER_MAIL, webhook_secret=BACKORDER_MAIL_WEBHOOK_SECRET)
 EMAIL_BACKEND = str(_mail["EMAIL_BACKEND"])
 EMAIL_HOST, EMAIL_PORT = str(_mail.get("EMAIL_HOST", "")), int(_mail.get("EMAIL_PORT", 25))

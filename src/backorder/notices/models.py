@@ -259,6 +259,14 @@ class Suppression(models.Model):
         )
 
 
+class Watch(models.Model):
+    """An order that owes something: when the delay law must be asked about it next."""
+
+    order = models.OneToOneField("orders.Order", primary_key=True, on_delete=models.CASCADE)
+    look_at = models.DateTimeField(db_index=True)
+    tries = models.IntegerField(default=0)
+
+
 class Case(models.Model):
     """A line whose promise cannot be held where the law asks for something: what it asks, until when.
 

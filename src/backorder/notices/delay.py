@@ -1,0 +1,425 @@
+"""Act on the delay law: open a case when a promise cannot be held, ask in time, and end what silence ended.
+
+The follower notes which orders the law must be asked about and when; the job asks it and acts, one order in one
+transaction, under the same locks as whoever ships, cancels or answers, with everything read again behind them. What
+was done follows from what is written, so after a crash the same look does what is left to do, and nothing twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from backorder.engine import delay_law
+from backorder.engine.law.facts import Action, OptionKind, Ruling, Silence, State
+from backorder.engine.law.rules import Event
+from backorder.journal import clock, follow
+from backorder.journal.entries import Entry
+from backorder.orders.changing import block as blocks
+from backorder.orders.changing.cancel import cancel
+from backorder.orders.changing.opened import open_order
+from backorder.orders.ledger.retry import retried
+from backorder.payments import amounts, recording, reviewing
+from backorder.payments.reviewing import Ground
+
+from . import alerts, law_facts, replies, saying, steps, telling
+from .law_facts import BY_ANSWER, BY_LAW, BY_SELLER, Line, Question
+from .models import Case, CaseStep, Notice, Watch
+
+log = logging.getLogger(__name__)
+
+FOLLOWER = "delay"
+ACTOR = "worker"
+AT_ONCE = 100
+REST = timedelta(days=30)
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
+JUST_AFTER = timedelta(seconds=1)
+RELEASED_PAUSE = timedelta(hours=1)
+MANUAL = {State.MANUAL_REVIEW}
+ASKS = {Action.SEND_FIRST_OPTION, Action.SEND_RENEWED_OPTION, Action.INFORM}
+LATE = {State.LATE, State.MAY_TERMINATE, State.LATE_PERIOD_RUNNING}
+CALM = {Action.NONE, Action.SHIP, Action.DELIVER, Action.CONTINUING_RIGHT}
+
+PLACED = ("order.placed", "order.lines_added", "line.substituted")
+MOVED = (
+    "line.redecided", "line.unsupplied", "line.deallocated", "line.short_picked", "release.short", "order.given_back",
+    "order.edited",
+)  # fmt: skip
+ACTED = (
+    "order.cancelled", "order.withdrawn", "order.wait_accepted", "order.shipped", "shipment.delivered",
+    "order.blocked", "order.unblocked", "refund.sent", "payment.due_dropped", "notice.sent", "notice.failed",
+    "notice.bounced", "thread.opened", "thread.continued", "delay.answered",
+)  # fmt: skip
+
+NO_ANSWERS = ("order.blocked", "order.unblocked", "delay.will_not_ship")
+
+_OWED = "l.open + l.allocated + l.released > 0"
+# The first look: a day before the first day that was promised, shown, or follows from the law's own days.
+_PLACED = f"""
+    INSERT INTO notices_watch AS w (order_id, look_at, tries)
+    SELECT o.id, min(least(o.shown_on, coalesce(l.first_ship_on, o.ordered_at::date + 28), o.ordered_at::date + 28))
+                 ::timestamp AT TIME ZONE 'UTC' - interval '36 hours', 0
+    FROM orders_order o JOIN orders_line l ON l.order_id = o.id
+    WHERE o.id = ANY(%s::bigint[]) AND {_OWED}
+    GROUP BY o.id ORDER BY o.id
+    ON CONFLICT (order_id) DO UPDATE SET look_at = least(w.look_at, excluded.look_at)
+"""
+_HAS_CASE = "EXISTS (SELECT 1 FROM notices_case c WHERE c.order_id = o.id AND c.closed_at IS NULL)"
+_IS_LATER = f"""EXISTS (
+    SELECT 1 FROM orders_line l WHERE l.order_id = o.id AND {_OWED}
+      AND (l.promised_ship_on IS NULL OR l.promised_ship_on > l.first_ship_on OR l.promised_ship_on > o.shown_on
+           OR l.promised_on > l.first_promised_on OR l.promised_ship_on > o.ordered_at::date + 28))"""
+_LOOK_NOW = """
+    INSERT INTO notices_watch AS w (order_id, look_at, tries)
+    SELECT o.id, backorder_now(), 0 FROM orders_order o
+    WHERE o.id = ANY(%s::bigint[]) AND ({where}) ORDER BY o.id
+    ON CONFLICT (order_id) DO UPDATE SET look_at = least(w.look_at, excluded.look_at)
+"""
+_DUE = "SELECT order_id FROM notices_watch WHERE look_at <= backorder_now() ORDER BY look_at, order_id LIMIT %s"
+# Most orders have left when their day comes: they need no look of their own.
+_DONE = f"""
+    DELETE FROM notices_watch w WHERE w.order_id IN (
+        SELECT order_id FROM notices_watch WHERE look_at <= backorder_now() ORDER BY look_at LIMIT %s
+        FOR UPDATE SKIP LOCKED)
+      AND NOT EXISTS (SELECT 1 FROM orders_line l WHERE l.order_id = w.order_id AND {_OWED})
+      AND NOT EXISTS (SELECT 1 FROM notices_case c WHERE c.order_id = w.order_id AND c.closed_at IS NULL)
+"""
+
+
+@transaction.atomic
+def watch(*, limit: int = follow.LIMIT) -> int:
+    """Note which orders the law must be asked about, from the next entries of the journal; how many were read."""
+    entries = follow.read(FOLLOWER, limit=limit)
+    if not entries:
+        return 0
+    with connection.cursor() as cursor:
+        for sql, facts in (
+            (_PLACED, PLACED),
+            (_LOOK_NOW.format(where=f"{_HAS_CASE} OR {_IS_LATER}"), MOVED),
+            (_LOOK_NOW.format(where=_HAS_CASE), ACTED),
+        ):
+            if found := _orders(entries, facts):
+                cursor.execute(sql, [found])
+    follow.advance(FOLLOWER, entries[-1])
+    return len(entries)
+
+
+def act_due(*, limit: int = AT_ONCE) -> int:
+    """Look at the orders whose time has come; returns how many were looked at."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DONE, [limit])
+        cursor.execute(_DUE, [limit])
+        due = [order for (order,) in cursor.fetchall()]
+    for order in due:
+        try:
+            look(order)
+        except Exception:
+            log.exception("The delay law could not be applied to order %d; it is tried again", order)
+            _put_off(order)
+    return len(due)
+
+
+def look(order_id: int, *, actor: str = ACTOR) -> None:
+    """Ask the law about every line of an order, do what it wants done now, and note when to look again."""
+    retried(lambda: _look(order_id, actor))
+
+
+@transaction.atomic
+def _look(order_id: int, actor: str) -> None:
+    now = clock.now()
+    lines = law_facts.lines_under_law(order_id, now=now)
+    if not all(_is_calm(line) for line in lines):
+        # From here on nobody ships, cancels or answers; what they did before is read now.
+        now = open_order(order_id, actor=actor).seen.now
+        act(order_id, now=now, actor=actor)
+        lines = law_facts.lines_under_law(order_id, now=now)
+    _rest(order_id, lines, now)
+
+
+def act(order_id: int, *, now: datetime, actor: str, at_once: bool = False) -> None:
+    """Do what the law wants done about an order now; the caller holds its locks. `at_once`: ask without gathering."""
+    replies.take(order_id, now=now)
+    for line in law_facts.lines_under_law(order_id, now=now):
+        if not _is_calm(line):
+            _act(line, now, actor, at_once)
+    # What was cancelled for one line may have ended others; a second look finds what is over.
+    for line in law_facts.lines_under_law(order_id, now=now):
+        if line.case is not None:
+            steps.update(line.case, line.ruling, now=now)
+            _close_if_over(line, line.case, now, actor)
+
+
+def _is_calm(line: Line) -> bool:
+    """Is there nothing to be done or kept? A line without a case of which nothing is owed is nobody's concern."""
+    if line.case is not None:
+        return False
+    if not line.owed:
+        return True
+    return line.ruling.action in CALM and line.ruling.state not in LATE
+
+
+def _act(line: Line, now: datetime, actor: str, at_once: bool) -> None:
+    case = steps.open_case(line, now=now, actor=actor)
+    _keep_answers(case, line, actor)
+    steps.update(case, line.ruling, now=now)
+    action = line.ruling.action
+    if action in ASKS and line.owed:
+        _ask(case, line, now, actor, at_once)
+    elif action is Action.SHIP_OR_GET_CONSENT:
+        _remind(case, line, now, actor)
+    elif action is Action.REFUND:
+        _end(case, line, now, actor)
+    elif action is Action.REVIEW:
+        _once(case, line, "review", "A case of the delay law needs a person", now, actor)
+
+
+# -- ask ------------------------------------------------------------------------------------------------------------
+
+
+def _ask(case: Case, line: Line, now: datetime, actor: str, at_once: bool) -> None:
+    """Put the question, unless it was put already, or more may change within the time in which changes are gathered."""
+    last = line.questions[-1] if line.questions else None
+    if last is not None and last.revised_on == line.expected_on:
+        if last.is_waiting:
+            return
+        if last.has_failed:
+            _once(case, line, f"unreachable/{last.name}", "The question of a late line reaches nobody", now, actor)
+            return
+    if not at_once and now < asks_at(line, now):
+        return
+    made = put_question(case, line, now=now, actor=actor)
+    if made is not None and not Notice.objects.filter(id__in=made.body["notices"], state="waiting").exists():
+        _once(case, line, f"unreachable/q{made.pk}", "The question of a late line reaches nobody", now, actor)
+
+
+def asks_at(line: Line, now: datetime) -> datetime:
+    """When the question is put: after the time in which changes are gathered, but well before its deadline."""
+    known_at = line.facts.outlook.known_at if line.facts.outlook else now
+    at = known_at + timedelta(minutes=settings.BACKORDER_DIGEST_MINUTES)
+    if line.ruling.latest_at is not None:
+        at = min(at, line.ruling.latest_at - timedelta(hours=settings.BACKORDER_LAW_PRACTICE.ask_hours))
+    return at
+
+
+def put_question(case: Case, line: Line, *, now: datetime, actor: str) -> CaseStep | None:
+    """Ask the customer of a late line whether to wait; None where a question could not count any more."""
+    draft = delay_law.draft_option(
+        line.facts, revised_on=line.expected_on, now=now, assumptions=settings.BACKORDER_LAW
+    )  # fmt: skip
+    if draft.defect or (line.rule.event is Event.SHIP and draft.kind is None):
+        return None
+    why = reasons(line)
+    ids = telling.ask_about_delay(
+        line.order.id, line=line.own.id, option=draft.kind, revised_on=line.expected_on, answer_by=draft.answer_by,
+        reasons=why, wanted_by=line.ruling.latest_at if line.rule.event is Event.SHIP else None,
+        evidence={"case": case.pk, "basis": steps.basis(line)}, actor=actor, now=now,
+    )  # fmt: skip
+    made = steps.step(
+        case, "asked", now=now, actor=actor, paragraph=line.ruling.paragraph, notice=ids[0] if ids else None,
+        body={
+            "option": draft.kind, "revised_on": line.expected_on, "revised_deliver_on": line.days.promised_on,
+            "answer_by": draft.answer_by, "silence": draft.silence, "reasons": why, "notices": ids,
+            "basis": steps.basis(line), "latest_at": line.ruling.latest_at,
+        },
+    )  # fmt: skip
+    told = {"option": draft.kind.value if draft.kind else None, "silence": draft.silence.value, "notices": ids}
+    steps.tell("asked", case, told, now=now, actor=actor)
+    return made
+
+
+def reasons(line: Line) -> str:
+    """Why it is late, in the customer's language; nothing that is about other customers or suppliers."""
+    with saying.spoken(saying.language_of(line.order.locale)):
+        match line.days.cause:
+            case "cancelled_supply":
+                return _("A delivery that we counted on does not come.")
+            case "count" | "adjustment" | "snapshot" | "short_pick":
+                return _("We counted our shelves, and fewer were there than our books said.")
+            case _ if line.expected_on is None:
+                return _("Our supplier cannot tell us when it arrives.")
+        return _("The delivery that carries it comes later than we were told.")
+
+
+def _remind(case: Case, line: Line, now: datetime, actor: str) -> None:
+    """Put the question again, once, when silence is about to cancel."""
+    question = _open_question(line)
+    if question is None or line.ruling.silence is not Silence.CANCEL or now < _reminds_at(line, now):
+        return
+    if CaseStep.objects.filter(case=case, what="reminded", body__question=question.name).exists():
+        return
+    option = question.step.body.get("option")
+    ids = telling.ask_about_delay(
+        line.order.id, line=line.own.id, option=OptionKind(option) if option else None,
+        revised_on=question.revised_on, answer_by=line.ruling.answer_by, reasons=question.step.body.get("reasons", ""),
+        evidence={"case": case.pk}, is_reminder=True, actor=actor, now=now,
+    )  # fmt: skip
+    body = {"question": question.name, "notices": ids}
+    steps.step(case, "reminded", now=now, actor=actor, body=body, notice=ids[0] if ids else None)
+
+
+def _open_question(line: Line) -> Question | None:
+    return next((one for one in reversed(line.questions) if one.sent_at is not None), None)
+
+
+def _reminds_at(line: Line, now: datetime) -> datetime:
+    ends = line.ruling.latest_at or now
+    return ends - timedelta(days=settings.BACKORDER_LAW_PRACTICE.remind_days)
+
+
+# -- keep what was answered -----------------------------------------------------------------------------------------
+
+
+def _keep_answers(case: Case, line: Line, actor: str) -> None:
+    """Every answer and every end by somebody's word becomes a step, once."""
+    known = set(CaseStep.objects.filter(case=case, what="answered").values_list("body__seq", flat=True))
+    for entry in line.entries:
+        is_ours = entry.body.get("reason") in (BY_ANSWER, BY_LAW, BY_SELLER) or entry.fact in NO_ANSWERS
+        if not is_ours and entry.position.seq not in known:
+            body = {"seq": entry.position.seq, "fact": entry.fact, "by": entry.actor, **_said(entry, line)}
+            steps.step(case, "answered", now=entry.at, actor=entry.actor, body=body)
+
+
+def _said(entry: Entry, line: Line) -> Mapping[str, object]:
+    if entry.fact == "delay.answered":
+        return entry.body
+    if entry.fact == "order.wait_accepted":
+        return {"said": "consent", "shown": entry.body["lines"].get(str(line.slowest.id))}
+    return {"said": "cancel", "reason": entry.body.get("reason", "")}
+
+
+# -- end what is over -----------------------------------------------------------------------------------------------
+
+
+def _end(case: Case, line: Line, now: datetime, actor: str) -> None:
+    """The order is deemed cancelled: cancel what has not left, and raise the refund, in this transaction."""
+    if line.owed:
+        reason = BY_ANSWER if line.ruling.why == "(c)(1)" else BY_LAW
+        cancel_rest(case, line, reason=reason, now=now, actor=actor)
+    refund(line, now=now, actor=actor)
+    if line.ruling.state is State.SHIPPED_LATE and not _was_alerted(case, "shipped_late"):
+        _owe_back(line, now, actor)
+        _once(case, line, "shipped_late", "Goods left after their order was deemed cancelled", now, actor)
+
+
+def _owe_back(line: Line, now: datetime, actor: str) -> None:
+    """What left too late is owed back all the same: nobody had agreed to it any more."""
+    assert line.ruling.refund is not None
+    units = {line.own.id: line.own.kit_units or line.ruling.refund.units}
+    ground = Ground(line.ruling.why, line.ruling.refund, line.ruling.paragraph)
+    reviewing.owe(line.order.id, amounts.cost(line.order, units), ground=ground, now=now, actor=actor)
+
+
+def cancel_rest(case: Case, line: Line, *, reason: str, now: datetime, actor: str) -> None:
+    """Cancel what has not left of a line; what the warehouse has in hand is stopped by a block, and staff are told."""
+    units = _cancellable(line)
+    if units:
+        cancel(line.order.id, lines={line.own.id: units}, reason=reason, actor=actor)
+        body = {"units": units, "why": line.ruling.why, "vests_on": line.ruling.refund and line.ruling.refund.vests_on}
+        steps.step(case, "cancelled", now=now, actor=actor, paragraph=line.ruling.paragraph, body=body)
+        steps.tell("cancelled", case, {"units": units, "why": line.ruling.why}, now=now, actor=actor)
+    if line.slowest.released:
+        # With the warehouse: it must give back what the law has taken from the order.
+        blocks.block(line.order.id, kind="other", note="deemed cancelled by the delay law", actor=actor)
+        _once(case, line, "with_the_warehouse", "Stop a parcel: its order is deemed cancelled", now, actor)
+
+
+def _cancellable(line: Line) -> int:
+    """Units of the order's own line that can still be cancelled; whole kits of a kit."""
+    if line.own.kit_units is None:
+        return line.own.open + line.own.allocated
+    parts = [one for one in line.order.lines if one.kit_line == line.own.id]
+    return min((one.open + one.allocated) // (one.per_kit or 1) for one in parts)
+
+
+def whole_units(line: Line) -> int:
+    """Everything that is owed of a line, as a cancellation names it: whole kits of a kit."""
+    return line.owed // (line.slowest.per_kit or 1)
+
+
+def refund(line: Line, *, now: datetime, actor: str) -> None:
+    """Raise what goes back of the order, on the ground the law gives for this line."""
+    recording.lock_order(line.order.id)
+    recording.note_orders([line.order.id], now=now)
+    ruling: Ruling = line.ruling
+    ground = Ground(ruling.why, ruling.refund, ruling.paragraph)
+    reviewing.review(line.order.id, now=now, actor=actor, ground=ground)
+
+
+def _close_if_over(line: Line, case: Case, now: datetime, actor: str) -> None:
+    ruling = line.ruling
+    if ruling.state in MANUAL and line.rule.event is Event.SHIP:
+        return
+    is_settled = ruling.action not in (Action.REFUND, Action.REVIEW) or line.facts.refund_sent_at is not None
+    if not line.owed and is_settled:
+        _keep_answers(case, line, actor)
+        steps.close(case, why="shipped" if line.slowest.shipped else "ended", now=now, actor=actor)
+    elif ruling.action in (Action.SHIP, Action.DELIVER) and ruling.state is State.OPEN and not line.questions:
+        steps.close(case, why="kept_after_all", now=now, actor=actor)
+
+
+def _once(case: Case, line: Line, what: str, subject: str, now: datetime, actor: str) -> None:
+    """Tell staff, once in a case."""
+    if _was_alerted(case, what):
+        return
+    steps.step(case, "alerted", now=now, actor=actor, body={"about": what})
+    order, ruling = line.order, line.ruling
+    text = (
+        f"Case {case.pk}, order {order.reference} ({order.channel}), {line.own.sku}: {ruling.state.value},"
+        f" {ruling.paragraph}. See GET /api/v1/cases/{case.pk}."
+    )
+    alerts.raise_alert(f"{subject}: {line.order.reference}", text, now=now)
+
+
+def _was_alerted(case: Case, what: str) -> bool:
+    return CaseStep.objects.filter(case=case, what="alerted", body__about=what).exists()
+
+
+# -- when to look again ---------------------------------------------------------------------------------------------
+
+
+def _rest(order_id: int, lines: Sequence[Line], now: datetime) -> None:
+    """Note when the law must be asked again; an order that is over is forgotten."""
+    open_lines = [line for line in lines if line.owed or line.case is not None]
+    if not open_lines:
+        Watch.objects.filter(order_id=order_id).delete()
+        return
+    at = min(_next_look(line, now) for line in open_lines)
+    Watch.objects.update_or_create(order_id=order_id, defaults={"look_at": at, "tries": 0})
+
+
+def _next_look(line: Line, now: datetime) -> datetime:
+    ruling, practice = line.ruling, settings.BACKORDER_LAW_PRACTICE
+    moments = [now + REST]
+    if ruling.latest_at is not None:
+        moments.append(ruling.latest_at + JUST_AFTER)
+        if line.owed:
+            moments.append(ruling.latest_at - timedelta(hours=practice.ask_hours))
+        if ruling.silence is Silence.CANCEL:
+            moments.append(_reminds_at(line, now))
+    if ruling.may_terminate_from is not None:
+        moments.append(delay_law.ends_at(line.facts, ruling.may_terminate_from - timedelta(days=1)))
+    if ruling.action in ASKS and not (line.questions and line.questions[-1].is_waiting):
+        moments.append(asks_at(line, now))
+    if ruling.action is Action.REFUND and line.slowest.released:
+        moments.append(now + RELEASED_PAUSE)
+    return min((at for at in moments if at > now), default=now + timedelta(days=1))
+
+
+@transaction.atomic
+def _put_off(order_id: int) -> None:
+    row = Watch.objects.select_for_update().filter(order_id=order_id).first()
+    if row is not None:
+        row.tries += 1
+        row.look_at = clock.now() + min(FIRST_PAUSE * 2 ** min(row.tries, 10), LONGEST_PAUSE)
+        row.save()
+
+
+def _orders(entries: Sequence[Entry], facts: Sequence[str]) -> list[int]:
+    """The orders that these facts are about."""
+    subjects = {entry.subject.partition("/") for entry in entries if entry.fact in facts}
+    return sorted(int(id) for kind, _, id in subjects if kind == "order" and id.isdecimal())

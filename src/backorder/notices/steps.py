@@ -1,0 +1,122 @@
+"""Write the steps of a delay case: opened, asked, reminded, answered, cancelled, closed. Steps are never edited."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+
+from backorder.engine.law.facts import Ruling
+from backorder.engine.law.rules import jurisdiction_of
+from backorder.journal.record import Fact, record
+
+from .law_facts import Line
+from .models import Case, CaseStep
+
+
+def open_case(line: Line, *, now: datetime, actor: str) -> Case:
+    """The line's open case, made now if there is none."""
+    if line.case is not None:
+        return line.case
+    case = Case(
+        order_id=line.order.id, line_id=line.own.id, opened_at=now, changed_at=now, evidence=promised(line),
+        jurisdiction=jurisdiction_of(line.order.country, line.order.region).value, state=line.ruling.state.value,
+    )  # fmt: skip
+    _describe(case, line.ruling)
+    case.save(force_insert=True)
+    step(case, "opened", now=now, actor=actor, paragraph=line.ruling.paragraph, body={"basis": basis(line)})
+    tell("opened", case, {"action": case.action, "deadline_at": _plain(case.deadline_at)}, now=now, actor=actor)
+    return case
+
+
+def update(case: Case, ruling: Ruling, *, now: datetime) -> None:
+    """Keep what the law says now; unchanged, nothing is written."""
+    before = case.ruling
+    _describe(case, ruling)
+    if case.ruling != before:
+        case.changed_at = now
+        case.save()
+
+
+def step(
+    case: Case,
+    what: str,
+    *,
+    now: datetime,
+    actor: str,
+    paragraph: str = "",
+    body: Mapping[str, Any] | None = None,
+    notice: int | None = None,
+) -> CaseStep:
+    """Add a step to a case."""
+    return CaseStep.objects.create(
+        case=case, what=what, at=now, actor=actor, paragraph=paragraph, body=_plain(dict(body or {})), notice_id=notice
+    )
+
+
+def close(case: Case, *, why: str, now: datetime, actor: str) -> None:
+    """Nothing more is to be done about a line."""
+    case.closed_at = case.changed_at = now
+    case.deadline_at = None
+    case.save()
+    step(case, "closed", now=now, actor=actor, paragraph=case.paragraph, body={"why": why, "state": case.state})
+    tell("closed", case, {"why": why, "state": case.state}, now=now, actor=actor)
+
+
+def tell(what: str, case: Case, body: Mapping[str, Any], *, now: datetime, actor: str) -> None:
+    """Record what happened in a case, under its order."""
+    about = {"case": case.pk, "line": case.line_id, **body}
+    record([Fact(f"delay.{what}", f"order/{case.order_id}", about)], actor=actor, at=now)
+
+
+def basis(line: Line) -> dict[str, Any]:
+    """What the days of a line rest on at this moment: its promise, part by part, and what stands behind each."""
+    return _plain({
+        "promise_version": line.slowest.promise_version, "since": line.days.since, "cause": line.days.cause,
+        "expected_ship_on": line.expected_on, "promised_ship_on": line.days.ship_on,
+        "promised_deliver_on": line.days.promised_on,
+        "parts": [
+            {"units": part.units, "ship_on": part.ship_on, "deliver_on": part.deliver_on, "reason": part.reason,
+             "supply": part.supply, "is_certain": part.certain}
+            for part in line.slowest.parts
+        ],
+    })  # fmt: skip
+
+
+def promised(line: Line) -> dict[str, Any]:
+    """What was promised and shown when the line was ordered."""
+    order, days = line.order, line.days
+    return _plain({
+        "ordered_at": line.own.ordered_at, "paid_at": order.paid_at, "tendered_at": line.facts.tendered_at,
+        "shown_on": order.shown_on, "shown_wording": order.shown_wording, "first_ship_on": days.first_ship_on,
+        "first_promised_on": days.first_promised_on, "was_on_shelf": days.was_on_shelf,
+        "stated": line.facts.stated.on if line.facts.stated else None, "requested_on": line.own.requested_on,
+    })  # fmt: skip
+
+
+def plain_ruling(ruling: Ruling) -> dict[str, Any]:
+    """A ruling as JSON values."""
+    found = _plain(asdict(ruling))
+    assert isinstance(found, dict)
+    return found
+
+
+def _describe(case: Case, ruling: Ruling) -> None:
+    case.state, case.action, case.paragraph = ruling.state.value, ruling.action.value, ruling.paragraph
+    case.applicable_on, case.revised_on = ruling.applicable_time_end, ruling.due_on
+    case.deadline_at, case.ruling = ruling.latest_at, plain_ruling(ruling)
+
+
+def _plain(value: Any) -> Any:
+    match value:
+        case Enum():
+            return value.value
+        case datetime() | date():
+            return value.isoformat()
+        case dict():
+            return {str(key): _plain(one) for key, one in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_plain(one) for one in value]
+    return value
