@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop, ngettext
+from django.utils.translation import gettext_noop as N_  # noqa: N812
+from django.utils.translation import ngettext
 
 from backorder.journal.entries import Entry
 
