@@ -10,10 +10,10 @@ import sys
 
 from tests import invariants
 
-from bench import batching, deciding, engine, installation, ordering, results, starting
+from bench import batching, deciding, engine, installation, ordering, results, runs, starting
 from bench.results import Measured
 
-PARTS = ("ordering", "batching", "deciding", "starting", "engine")
+PARTS = ("ordering", "batching", "deciding", "starting", "engine", "runs")
 
 
 def main() -> int:
@@ -37,7 +37,7 @@ def main() -> int:
 def _measure(wanted: set[str], seconds: int) -> tuple[list[Measured], list[str]]:
     sections: list[Measured] = []
     violations: list[str] = []
-    if not wanted <= {"starting", "engine"}:
+    if not wanted <= {"starting", "engine", "runs"}:
         with installation.seeded() as here:
             if "ordering" in wanted:
                 sections.append(ordering.measure(here, seconds=seconds))
@@ -53,6 +53,10 @@ def _measure(wanted: set[str], seconds: int) -> tuple[list[Measured], list[str]]
         sections.append(starting.measure())
     if "engine" in wanted:
         sections.append(engine.measure())
+    if "runs" in wanted:
+        measured, broken = runs.measure()
+        sections.append(measured)
+        violations += broken
     return sections, violations
 
 

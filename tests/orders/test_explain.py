@@ -72,3 +72,19 @@ def test_unknown_lines_and_orders_are_refused(shop: Shop) -> None:
         with pytest.raises(Refused) as refused:
             asked()
         assert refused.value.status == 404
+
+
+def test_what_would_better_a_day_is_told_to_staff_only(shop: Shop) -> None:
+    """The second line waits for the later supply; if that came as early as the first's, its day would be better."""
+    shop.item("LAMP")
+    shop.inbound("LAMP", 2, 3)
+    late = shop.inbound("LAMP", 2, 9)
+    shop.place(("LAMP", 2))
+    second = shop.place(("LAMP", 2))
+    told = explain_line(second.lines[0].id)
+    assert (told.variant, told.version, told.segment, told.strategy) == ("default", 0, "everybody", "gain")
+    assert [(one.supply, one.days, one.ready_on) for one in told.sooner if one.supply == late] == [
+        (late, 1, shop.day(8))
+    ]
+    assert all(one.known_as in one.says for one in told.sooner)
+    assert explain_line(second.lines[0].id, audience="customer").sooner == ()

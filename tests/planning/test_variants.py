@@ -10,7 +10,8 @@ from django.db import DatabaseError, connection, transaction
 
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
-from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.deciding.explain import explain_line
+from backorder.orders.deciding.redecide import redecide, work_marks
 from backorder.planning import variants
 from backorder.planning.forms import VariantForm
 from backorder.planning.models import Variant, VariantVersion
@@ -157,6 +158,23 @@ def test_a_standing_variant_decides_events(shop: Shop) -> None:
         variants.stand_no_more(sku="LAMP", actor="ann")
 
 
+def test_an_explanation_quotes_the_variant_that_decides(shop: Shop) -> None:
+    shop.item("LAMP")
+    shop.inbound("LAMP", 4, 5)
+    tagged, other = shop.place(("LAMP", 4), tags=("vip",)), shop.place(("LAMP", 4))
+    variants.save_variant(
+        "vips",
+        form(
+            {"name": "vips", "strategy": "gain", "filter": only("tag:vip", True)}, {"name": "rest", "strategy": "gain"}
+        ),
+        actor="ann",
+    )
+    variants.stand("vips", sku="LAMP", actor="ann")
+    told = explain_line(other.lines[0].id)
+    assert (told.rule, told.segment, told.strategy) == ("variant vips, version 1", "rest", "gain")
+    assert [(one.line, one.units, one.because) for one in told.ahead] == [(tagged.lines[0].id, 4, "segment")]
+
+
 def test_an_items_own_variant_stands_before_the_general_one(shop: Shop) -> None:
     for sku in ("LAMP", "DESK"):
         shop.item(sku)
@@ -167,7 +185,5 @@ def test_an_items_own_variant_stands_before_the_general_one(shop: Shop) -> None:
     lamp, desk = shop.place(("LAMP", 2)), shop.place(("DESK", 2))
     for sku in ("LAMP", "DESK"):
         shop.stock(sku, 2)
-    from backorder.orders.deciding.redecide import redecide
-
     redecide(shop.items.values(), cause="test", actor="test")
     assert (shop.line(lamp).allocated, shop.line(desk).allocated) == (2, 0)

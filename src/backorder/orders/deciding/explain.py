@@ -11,6 +11,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from backorder.catalog import queries as catalog
 from backorder.engine.explain import Ahead, Step, ahead_of, steps
@@ -22,6 +23,7 @@ from ..ledger.books import load_sources
 from ..ledger.lock import Locked, look
 from ..ledger.waiting import Waiter, load_waiters
 from .dating import dated, with_held
+from .tracing import Sooner, Taken, trace
 
 Audience = Literal["staff", "customer"]
 RULE = "default rank: priority, first promised day, order time, id; strategy GAIN"
@@ -47,6 +49,11 @@ REASONS = {
     "ordered_at": "an earlier order time",
     "id": "the same moment, but an earlier number",
     "confirmed_before": "a confirmation that is not taken away",
+    "held": "a confirmation that is not taken away",
+    "floor": "a floor that is served first",
+    "segment": "an earlier segment",
+    "ceiling": "the asker's strategy, which lets it gain nothing",
+    "rule": "a quota, protection, cap or set",
 }
 
 
@@ -82,8 +89,22 @@ class AheadView(Struct, frozen=True, omit_defaults=True):
     source: str | None = None
 
 
+class SoonerView(Struct, frozen=True, kw_only=True):
+    """If this supply came `days` earlier, the line's last unit would be ready on `ready_on` (null: still not all)."""
+
+    supply: int
+    known_as: str
+    days: int
+    ready_on: date | None
+    says: str
+
+
 class LineExplained(Struct, frozen=True, kw_only=True):
-    """A line's dates and place, in values and in sentences."""
+    """A line's dates and place, in values and in sentences.
+
+    `variant`, `version` and `segment` are what decides it; asked for alone, by staff, `sooner` says which supply would
+    have to come earlier to better its day.
+    """
 
     line: int
     sku: str
@@ -99,6 +120,11 @@ class LineExplained(Struct, frozen=True, kw_only=True):
     parts: tuple[PartExplained, ...]
     ahead: tuple[AheadView, ...]
     says: str
+    variant: str = "default"
+    version: int = 0
+    segment: str | None = None
+    strategy: str | None = None
+    sooner: tuple[SoonerView, ...] = ()
 
 
 class QueueRow(Struct, frozen=True, kw_only=True):
@@ -136,7 +162,8 @@ def explain_line(line_id: int, *, audience: Audience = "staff") -> LineExplained
     found = rows("SELECT item_id FROM orders_line WHERE id = %s AND kit_units IS NULL", [line_id])
     if not found:
         raise unknown("line", line_id)
-    return _explain(found[0][0], [line_id], audience)[0]
+    told = _explain(found[0][0], [line_id], audience)[0]
+    return _traced(told, found[0][0]) if audience == "staff" else told
 
 
 def explain_order(order_id: int, *, audience: Audience = "staff") -> tuple[LineExplained, ...]:
@@ -298,6 +325,48 @@ def _sentences(waiter: Waiter, parts: Iterable[PartExplained], place: int | None
 
 def _is_late(waiter: Waiter, seen: Locked) -> bool:
     return waiter.promised_on is not None and waiter.promised_on < seen.now.date()
+
+
+def _traced(told: LineExplained, item: int) -> LineExplained:
+    """The same with what only staff may know: the variant, who took units under it, what would better the day."""
+    found = trace(item, told.line, look([item]))
+    if found is None:
+        return told
+    rule = told.rule if not found.version else f"variant {found.variant}, version {found.version}"
+    return replace(
+        told,
+        rule=rule,
+        variant=found.variant,
+        version=found.version,
+        segment=found.segment,
+        strategy=found.strategy,
+        ahead=told.ahead if not found.version else tuple(_taker(one) for one in found.taken),
+        sooner=tuple(
+            SoonerView(
+                supply=one.supply, known_as=one.known_as, days=one.days, ready_on=one.ready_on, says=_if_sooner(one)
+            )
+            for one in found.sooner
+        ),
+    )
+
+
+def _taker(one: Taken) -> AheadView:
+    who = f"hold {one.id}" if one.is_hold else f"line {one.id} of order {one.order}"
+    why = REASONS.get(one.because, f"its {one.because}")
+    return AheadView(
+        because=one.because,
+        says=f"The {who} in segment {one.segment} has {one.units} units, ready on {one.ready_on}, by {why}.",
+        line=None if one.is_hold else one.id,
+        hold=one.id if one.is_hold else None,
+        order=one.order,
+        units=one.units,
+        ready_on=one.ready_on,
+    )
+
+
+def _if_sooner(one: Sooner) -> str:
+    then = f"its last unit would be ready on {one.ready_on}" if one.ready_on else "more of it would be covered"
+    return f"If {one.known_as} came {one.days} days earlier, {then}."
 
 
 def _nothing_owed(line: int, sku: str, waiting: int) -> LineExplained:

@@ -1,4 +1,4 @@
-"""The default rule GAIN, item by item: nobody loses a confirmation, and what is free goes to the first who gains."""
+"""The default rule GAIN: nobody loses a confirmation, and what is free goes to the first who gains."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import numpy as np
 from backorder.engine.allocate import allocate
 from backorder.engine.columns import ASAP, MISSING, Ints
 from backorder.engine.model import Demand, Source, SourceKey
+from backorder.engine.run import decide, restrict
+from backorder.engine.strategies import Variant
 
 from .frame import Frame
 
@@ -18,16 +20,41 @@ KINDS = ("stock", "supply")
 FAR = date.max.toordinal()
 
 
-def gain(frame: Frame) -> tuple[Ints, Ints, Ints]:
-    """(line, source, units) of each peg, as indexes into the frame."""
+def gain(frame: Frame, rules: Variant) -> tuple[Ints, Ints, Ints]:
+    """(line, source, units) of each peg, as indexes into the frame. `rules` are GAIN for everybody.
+
+    Items where a line takes all or nothing are decided one by one: such a line swaps units with others rather than
+    keep what it cannot use. All other items are decided at once, which comes to the same.
+    """
+    lines = frame.run.lines
+    assert lines.complete is not None
+    careful = np.unique(lines.item[lines.complete])
+    at_once = ~np.isin(lines.item, careful)
+    if not at_once.any():
+        return _one_by_one(frame)
+    if not len(careful):
+        plan = decide(frame.run, rules)
+        return plan.peg_line, plan.peg_source, plan.peg_units
+    plan = decide(restrict(frame.run, lines.item[at_once].tolist()), rules)
+    line = np.flatnonzero(at_once)
+    source = np.flatnonzero(~np.isin(frame.run.supplies.item, careful) & np.isin(frame.run.supplies.item, lines.item))
+    others = _one_by_one(frame, careful)
+    mine = (line[plan.peg_line], source[plan.peg_source], plan.peg_units)
+    one, two, three = (np.concatenate(pair) for pair in zip(mine, others, strict=True))
+    return one, two, three
+
+
+def _one_by_one(frame: Frame, items: Ints | None = None) -> tuple[Ints, Ints, Ints]:
     given: list[tuple[int, int, int]] = []
     demands, sources = demands_of(frame), sources_of(frame)
     line = {demand.id: place for place, demand in enumerate(demands)}
     place = {source.key: at for at, source in enumerate(sources)}
     shelves = _by_item(sources, frame.run.supplies.item)
+    wanted = None if items is None else set(items.tolist())
     for item, waiting in _by_item(demands, frame.run.lines.item).items():
-        plan = allocate(waiting, shelves.get(item, []))
-        given += [(line[peg.demand], place[peg.source], peg.units) for peg in plan.pegs]
+        if wanted is None or item in wanted:
+            plan = allocate(waiting, shelves.get(item, []))
+            given += [(line[peg.demand], place[peg.source], peg.units) for peg in plan.pegs]
     columns = np.array(given, dtype=np.int64).reshape(-1, 3).T
     return columns[0], columns[1], columns[2]
 

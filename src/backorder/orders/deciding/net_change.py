@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -37,16 +38,21 @@ _TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('items_looked_through'))"
 
 
 def look_through(*, actor: str = "worker") -> int:
-    """Look through all waiting items if this night's look is due; returns how many were marked."""
+    """Look through the next of the waiting items if this night's look is due; returns how many were looked at.
+
+    Called until it returns 0, so that a worker can stop in between; another start begins anew.
+    """
     now = clock.now()
     if now.hour < HOUR or _last() == now.date():
         return 0
-    items = waiting_items()
-    found = 0
-    for start in range(0, len(items), ITEMS_AT_ONCE):
-        found += _mark(items_that_differ(items[start : start + ITEMS_AT_ONCE]), now)
-    _note(now, found, actor)
-    return found
+    if _look.day != now.date():
+        _look.day, _look.left, _look.found = now.date(), waiting_items(), 0
+    items, _look.left = _look.left[:ITEMS_AT_ONCE], _look.left[ITEMS_AT_ONCE:]
+    _look.found += _mark(items_that_differ(items), now) if items else 0
+    if not _look.left:
+        _note(now, _look.found, actor)
+        _look.day = None
+    return len(items)
 
 
 def items_that_differ(items: Sequence[int]) -> list[int]:
@@ -64,6 +70,18 @@ def items_that_differ(items: Sequence[int]) -> list[int]:
         changed = differences(frame, line, source, units, jitter=jitter).changed
         found |= set(np.unique(frame.run.lines.item[changed]).tolist())
     return sorted(found)
+
+
+@dataclass(slots=True)
+class _Look:
+    """How far this process has come in a night's look."""
+
+    day: date | None = None
+    left: list[int] = field(default_factory=list)
+    found: int = 0
+
+
+_look = _Look()
 
 
 @transaction.atomic

@@ -94,7 +94,7 @@ def standing_of(items: Iterable[int]) -> list[tuple[Standing | None, list[int]]]
 def decide(frame: Frame, stands: Standing | None) -> tuple[Ints, Ints, Ints, RunPlan | None]:
     """(lines, sources, units) of the pegs, and the plan itself unless it is the default's."""
     if stands is None:
-        return (*gain(frame), None)
+        return (*gain(frame, DEFAULT), None)
     plan = engine.decide_or_fall_back(frame.run, stands.variant, stands.fallbacks)[-1]
     return plan.peg_line, plan.peg_source, plan.peg_units, plan
 
