@@ -58,6 +58,8 @@ def django_db_modify_db_settings(postgres_url: str, django_db_modify_db_settings
     from django.db import connections
 
     found = database.settings_for(postgres_url)
+    # A test thinks in its one transaction, on a busy machine for longer than a request of ours ever may.
+    found["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=120000"
     connections.databases["default"].update(found)
 
 
