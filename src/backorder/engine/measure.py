@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 
@@ -134,7 +135,8 @@ def total(tallies: Sequence[Tally]) -> Tally:
     none = np.empty(0, np.int64)
     orders, place = np.unique(np.concatenate([none, *(one.orders for one in tallies)]), return_inverse=True)
     open = np.bincount(place, np.concatenate([none, *(one.open for one in tallies)]), len(orders)).astype(np.int64)
-    return Tally(*(sum(getattr(one, name) for one in tallies) for name in names), orders, open)
+    sums: dict[str, Any] = {name: sum(getattr(one, name) for one in tallies) for name in names}
+    return Tally(**sums, orders=orders, open=open)
 
 
 def figures(found: Tally) -> Measures:

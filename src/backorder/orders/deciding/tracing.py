@@ -102,7 +102,7 @@ def _taken(frame: Frame, one: Taker) -> Taken:
 
 def _sooner(frame: Frame, found: Sequence[WhatIf]) -> tuple[Sooner, ...]:
     ids = [int(frame.run.supplies.id[one.source]) for one in found]
-    names = dict(rows(_KNOWN_AS, [ids])) if ids else {}
+    names: dict[int, str] = dict(rows(_KNOWN_AS, [ids])) if ids else {}
     return tuple(
         Sooner(id, names[id], one.days, date.fromordinal(one.last_on) if one.last_on else None)
         for id, one in zip(ids, found, strict=True)
