@@ -171,10 +171,10 @@ def _about(order: OrderView, before: history.Standing, *, today: date) -> str:
     if place := order.ship_to.get("city") or order.region or order.country:
         told.append(f"{place}.")
     if before.orders:
-        number = f"{before.orders + 1}." if before.orders < history.COUNTED else f"{history.COUNTED}+"
-        said = _("Order number %(n)s of this customer") % {"n": number.rstrip(".")}
+        said = _("Order number %(n)s of this customer") % {"n": count(before.orders + 1)}
         late = ngettext("%(n)s came late", "%(n)s came late", before.late) % {"n": before.late}
-        told.append(f"{said}, {late}." if before.late else f"{said}, {_('none late before')}.")
+        none = _("none late before")
+        told.append(f"{said}, {late if before.late else none}.")
     return " ".join(told)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils import timezone
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,7 +24,7 @@ from . import charts, facts, measuring
 from .door import Visit, address, page
 from .measuring import Stand
 from .needs import needs
-from .templatetags.look import count, day, money
+from .templatetags.look import count, day, whole
 from .words import actor_name
 
 FEED = 300
@@ -107,13 +108,13 @@ def _figures(days: Sequence[Stand]) -> list[Figure]:
         return []
     now = days[-1]
     queue_url = address("backorders")
-    value = " + ".join(money(worth, currency) for currency, worth in now.value.items()) or money(0)
+    value = " + ".join(whole(worth, currency) for currency, worth in now.value.items()) or "–"
     lines = ngettext("%(n)s line", "%(n)s lines", now.lines or 0) % {"n": count(now.lines)}
     oldest = ngettext("oldest %(n)s day", "oldest %(n)s days", now.oldest or 0) % {"n": now.oldest or 0}
     units = [float(one.waiting) for one in days]
     ages = [float(one.median_age) for one in days if one.median_age is not None]
     return [
-        Figure(_("Waiting, value"), value.split(".")[0] if len(now.value) == 1 else value, "", lines,
+        Figure(_("Waiting, value"), value, "", lines,
                *charts.spark(units), "acc", queue_url),
         Figure(_("Median age"), str(now.median_age or 0), ngettext("day", "days", now.median_age or 0), oldest,
                *charts.spark(ages), "acc", f"{queue_url}?sort=age"),
@@ -129,10 +130,10 @@ def _share(days: Sequence[Stand], label: str, part: Callable[[Stand], tuple[int,
     way = [value for value in weeks if value is not None]
     lately = _percent(days[-28:], part)
     before = _percent(days[-56:-28], part)
-    shown = "–" if lately is None else f"{lately:.1f}"
+    shown = "–" if lately is None else number_format(lately, 1)
     if lately is not None and before is not None and abs(lately - before) >= 0.05:
         said = _("down %(n)s in 4 weeks") if lately < before else _("up %(n)s in 4 weeks")
-        more = said % {"n": f"{abs(lately - before):.1f}"}
+        more = said % {"n": number_format(abs(lately - before), 1)}
     tone = "late" if lately is not None and before is not None and lately < before - 1 else "acc"
     return Figure(label, shown, "%" if lately is not None else "", more, *charts.spark(way), tone, url)
 

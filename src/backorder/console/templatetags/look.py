@@ -45,6 +45,12 @@ def money(minor: int | None, currency: str = "GBP") -> str:
     return f"{sign}{shown}{value}" if shown else f"{sign}{value} {currency}"
 
 
+def whole(minor: int, currency: str) -> str:
+    """Money without its small change, for a figure that is read from afar: `£4,315`."""
+    value = number_format(round(minor / 10 ** DIGITS.get(currency, 2)), use_l10n=True, force_grouping=True)
+    return f"{SIGNS[currency]}{value}" if currency in SIGNS else f"{value} {currency}"
+
+
 @register.filter
 def sums(value: Mapping[str, int]) -> str:
     """Money in several currencies: `£12.00 + €3.00`."""
@@ -100,6 +106,8 @@ def when(at: datetime | None, now: datetime) -> SafeString:
 def near(at: datetime, now: datetime) -> str:
     """`4 s ago`, `12 min ago`, `09:12`, `yesterday 17:03`, `16 Nov, 14:05`."""
     past = now - at
+    if timedelta(0) <= past < timedelta(seconds=1):
+        return _("now")
     if timedelta(0) <= past < timedelta(minutes=1):
         return _("%(n)s s ago") % {"n": int(past.total_seconds())}
     if timedelta(0) <= past < timedelta(hours=1):
