@@ -7,10 +7,12 @@ from typing import Any
 
 from django.db import connection
 
+from backorder.journal import feed
 from backorder.orders.placing.forms import NewLine, NewOrder, Placed
 from backorder.orders.placing.place import place_orders
 from backorder.payments import queries, watching
 from backorder.payments.queries import DueRow
+from backorder.payments.recording import NewPayment, record_payment
 from tests.connections import until
 from tests.orders.shop import Shop
 
@@ -50,8 +52,6 @@ def told(placed: Placed, **given: Any) -> list[tuple[str, int, str]]:
 
 
 def facts(fact: str) -> list[dict[str, Any]]:
-    from backorder.journal import feed
-
     return [entry.body for entry in feed.search(facts=[fact]).entries]
 
 
@@ -59,11 +59,13 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def refund(due_id: int) -> None:
+    """Send back what is due."""
+    due = queries.due(due_id)
+    record_payment(due.order, NewPayment("refunded", due.amount_minor), key=f"r{due.id}", due=due.id, actor="test")
+
+
 def record_refund(placed: Placed) -> None:
     """Send everything that is due back."""
-    from backorder.payments.recording import NewPayment, record_payment
-
     for due in dues(placed, state="open", kind="refund"):
-        record_payment(
-            placed.id, NewPayment("refunded", due.amount_minor), key=f"r{due.id}", due=due.id, actor="test"
-        )  # fmt: skip
+        refund(due.id)

@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, path
 from backorder.api import (
     calendars,
     carts,
+    cases,
     channels,
     clock,
     explaining,
@@ -21,6 +22,7 @@ from backorder.api import (
     orders,
     outbox,
     pages,
+    payments,
     placing,
     policies,
     runs,
@@ -40,7 +42,8 @@ from backorder.api.root import api
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
     placing, carts, orders, fulfilling, explaining, items, policies, stock, supplying, supplies, locations, calendars,
-    services, channels, transfers, variants, runs, notices, threads, templates, inbound, journal, webhooks, keys, clock,
+    services, channels, transfers, variants, runs, notices, threads, templates, inbound, cases,
+    payments, journal, webhooks, keys, clock,
 )  # fmt: skip
 sort_addresses()
 api.add_router("", router)

@@ -17,7 +17,6 @@ from backorder.catalog import queries as catalog
 from backorder.engine import delay_law
 from backorder.engine.law.content import REQUIRED
 from backorder.engine.law.facts import Action, Means, Said
-from backorder.engine.law.rules import Event
 from backorder.journal import clock
 from backorder.journal.refusals import Refused, unknown
 from backorder.orders.changing.cancel import cancel
@@ -255,7 +254,7 @@ def _check_answer(line: Line, said: Said, at: datetime, now: datetime) -> None:
     if not any(one.sent_at is not None and one.sent_at <= at for one in line.questions):
         raise Refused("nothing_was_asked", "No question had been put by then: there is nothing to agree to.",
                       status=409, field="received_at", value=at.isoformat())  # fmt: skip
-    if then.state.value in OVER or (line.rule.event is Event.SHIP and then.refund is not None):
+    if then.state.value in OVER or then.refund is not None or not line.owed:
         raise Refused("answer_too_late", f"By then the line was {then.state.value.replace('_', ' ')}.",
                       status=409, field="received_at", value=at.isoformat())  # fmt: skip
 
