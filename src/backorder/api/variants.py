@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
@@ -46,8 +46,8 @@ class Change(Struct, frozen=True, kw_only=True):
     """A field that a version changed."""
 
     field: str
-    was: object
-    now: object
+    was: Any
+    now: Any
 
 
 class VersionView(Struct, frozen=True, kw_only=True):
