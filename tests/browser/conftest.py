@@ -1,7 +1,7 @@
 """Browser tests: `visitor()` opens pages of the real application on the test database; `gallery` keeps pictures.
 
-BACKORDER_GALLERY names the folder for pictures (`make screenshots` sets it); without it every look is still opened
-and checked, and no picture is written.
+BACKORDER_GALLERY names the folder for pictures (`make screenshots` sets it); without it no picture is
+written, and two opposite looks are opened and checked.
 """
 
 from __future__ import annotations
@@ -76,13 +76,14 @@ def gallery(visitor: NewVisitor) -> Gallery:
         status: int = 200,
         **wanted: object,
     ) -> None:
-        for device, theme in kit.every_look():
+        folder = os.environ.get("BACKORDER_GALLERY")
+        for device, theme in kit.every_look() if folder else kit.OPPOSITES:
             one = visitor(device=device, theme=theme, **wanted)
             one.open(path, status=status)
             prepare(one)
             one.is_accessible()
             one.fits()
-            if folder := os.environ.get("BACKORDER_GALLERY"):
+            if folder:
                 one.shot(Path(folder) / f"{name}-{kit.SIZES[device][0]}-{theme}.png")
 
     return show

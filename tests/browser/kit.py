@@ -27,6 +27,8 @@ Device = Literal["phone", "desktop"]
 Theme = Literal["light", "dark"]
 
 SIZES: dict[Device, tuple[int, int]] = {"phone": (390, 844), "desktop": (1440, 900)}
+# Both sizes and both themes, in half as many looks.
+OPPOSITES: list[tuple[Device, Theme]] = [("phone", "dark"), ("desktop", "light")]
 # Patience, not speed: the machine may be busy with other things.
 PATIENCE_MILLISECONDS = 60_000
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from backorder.catalog import queries as catalog
 from backorder.engine.law.rules import jurisdiction_of, rule_on
@@ -115,7 +115,7 @@ def _wait(order: Order) -> Choice:
         then.append(_("You asked us to wait until %(day)s at most. That still holds.") % {"day": order.day(until)})
     return Choice(
         "wait", _("Keep waiting"), _("Nothing to do. We write again only if the date changes."), tuple(then),
-        price=_("Free"), button=_("Yes, I wait"),
+        price=pgettext("price", "Free"), button=_("Yes, I wait"),
     )  # fmt: skip
 
 
@@ -182,7 +182,7 @@ def _together(order: Order) -> Iterator[Choice]:
             ngettext("One comes now, the rest when it is here.", "%(n)s come now, the rest when it is here.", here)
             % {"n": here},
             (_("What is here leaves as soon as it can. The rest follows in another parcel."),),
-            price=_("Free"), button=_("Yes, send what you have"),
+            price=pgettext("price", "Free"), button=_("Yes, send what you have"),
         )  # fmt: skip
         return
     if order.is_with_the_warehouse or order.view.shipments:
@@ -195,7 +195,7 @@ def _together(order: Order) -> Iterator[Choice]:
         "together", _("Send everything together"), _("One parcel, by %(when)s.") % {"when": order.day(last)},
         (ngettext("The one that is here waits for the rest.", "The %(n)s that are here wait for the rest.", here)
          % {"n": here}, _("Everything comes in one parcel, by %(when)s.") % {"when": order.day(last)}),
-        price=_("Free"), button=_("Yes, send all together"),
+        price=pgettext("price", "Free"), button=_("Yes, send all together"),
     )  # fmt: skip
 
 
