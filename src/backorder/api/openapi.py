@@ -20,7 +20,8 @@ _REF = "#/components/schemas/{name}"
 # In the order in which an integrator needs them.
 _TAGS = (
     "orders", "explanations", "items", "policies", "stock", "supply", "locations", "calendars", "services", "channels",
-    "transfer", "variants", "runs", "notices", "threads", "templates", "journal", "webhooks", "keys", "clock",
+    "transfer", "variants", "runs", "notices", "threads", "templates", "cases", "payments", "journal", "webhooks", "keys",
+    "clock",
 )  # fmt: skip
 
 _FIRST = ("placing", "orders")
