@@ -269,7 +269,7 @@ def test_two_workers_that_both_sent_mark_once(mailbox: Mailbox) -> None:
     first = claim("email")
     end_leases()
     second = claim("email")
-    outcomes = [list(sending.SENDERS["email"](claimed)) for claimed in (first, second)]
+    outcomes = [list(sending.sender("email")(claimed)) for claimed in (first, second)]
     assert [mark_sent(outcome) for outcome in outcomes] == [1, 0]
     assert len(mailbox.received) == 2
     assert Entry.objects.filter(fact="notice.sent").count() == 1

@@ -13,22 +13,17 @@ from email.message import EmailMessage
 from importlib import import_module
 from typing import Any
 
-from anymail.exceptions import AnymailError
-from anymail.signals import EventType
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured, SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
-from twilio.request_validator import RequestValidator
-from twilio.twiml.messaging_response import MessagingResponse
 
 from backorder.api.operation import Call, operation
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
 from backorder.notices import inbound, saying, unsubscribing
-from backorder.notices.channels import sms
 from backorder.notices.inbound import Taken
 
 log = logging.getLogger(__name__)
@@ -97,6 +92,8 @@ def twilio_inbound(request: HttpRequest) -> HttpResponse:
     """A text that somebody wrote to our number; the answer is what is texted back."""
     if not _is_twilio(request):
         return HttpResponse("The signature is not Twilio's.", status=403)
+    from twilio.twiml.messaging_response import MessagingResponse
+
     answer = MessagingResponse()
     try:
         taken = inbound.take_text(
@@ -129,7 +126,10 @@ def twilio_receipts(request: HttpRequest) -> HttpResponse:
 
 def _is_twilio(request: HttpRequest) -> bool:
     """Was this call signed with our token, for this address of ours?"""
-    token = sms.twilio_token()
+    # Its library is large, and most installations never hear of Twilio; the same goes for Anymail's below.
+    from twilio.request_validator import RequestValidator
+
+    token = inbound.twilio_token()
     url = settings.BACKORDER_PUBLIC_URL.rstrip("/") + request.get_full_path()
     signature = request.headers.get("X-Twilio-Signature", "")
     return bool(token) and request.method == "POST" and RequestValidator(token).validate(url, request.POST, signature)
@@ -137,6 +137,8 @@ def _is_twilio(request: HttpRequest) -> bool:
 
 def _from_provider(request: HttpRequest, provider: str, what: str, use: Callable[[Any], object]) -> HttpResponseBase:
     """Check a provider's call as Anymail does, and use each of its events; one that fails is asked for again."""
+    from anymail.exceptions import AnymailError
+
     if not settings.BACKORDER_MAIL_WEBHOOK_SECRET or provider not in PROVIDERS:
         return HttpResponse("No webhook secret is set, or there is no such provider.", status=404)
     try:
@@ -163,6 +165,8 @@ def _view(provider: str, what: str) -> Any:
 
 
 def _note_event(event: Any) -> None:
+    from anymail.signals import EventType
+
     if event.event_type == EventType.DELIVERED:
         inbound.note_delivered(provider_id=event.message_id or "", at=event.timestamp)
     elif event.event_type in (EventType.BOUNCED, EventType.REJECTED):

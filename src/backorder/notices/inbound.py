@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.message import EmailMessage, Message
 from email.utils import parseaddr
+from urllib.parse import unquote, urlsplit
 
+from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -165,6 +167,12 @@ def _ours(message_id: str, provider_id: str) -> Notice | None:
     if message_id:
         return found.filter(message_id=message_id).first()
     return found.filter(provider_id=provider_id).order_by("-id").first() if provider_id else None
+
+
+def twilio_token() -> str:
+    """What Twilio signs its calls to us with; blank where Twilio is not used."""
+    gateway = settings.BACKORDER_SMS
+    return unquote(urlsplit(gateway).password or "") if gateway.startswith("twilio:") else ""
 
 
 # -- texts ----------------------------------------------------------------------------------------------------------

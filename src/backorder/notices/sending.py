@@ -12,6 +12,7 @@ import logging
 import random
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 from django.db import connection, transaction
@@ -20,7 +21,6 @@ from backorder.journal import clock
 from backorder.journal.record import Fact, record
 
 from . import alerts, falling_back, wishes
-from .channels import alert, email, sms
 from .channels.outcome import Outcome, Outgoing
 from .kinds import KINDS
 from .models import Notice
@@ -42,8 +42,7 @@ MARKED_AT_ONCE = 20
 
 ACTOR = "worker"
 
-Senders = Callable[[Sequence[Outgoing]], Iterator[tuple[Outgoing, Outcome]]]
-SENDERS: dict[str, Senders] = {"email": email.send_all, "sms": sms.send_all, "alert": alert.send_all}
+Sender = Callable[[Sequence[Outgoing]], Iterator[tuple[Outgoing, Outcome]]]
 
 _CLAIM = """
     WITH due AS (
@@ -76,7 +75,7 @@ def send_due(channel: str, *, limit: int = CLAIMED_AT_ONCE) -> int:
     assert not connection.in_atomic_block, "nothing leaves the machine inside a transaction"
     claimed = claim(channel, limit=limit)
     sent: list[tuple[Outgoing, Outcome]] = []
-    for one, outcome in SENDERS[channel](claimed) if claimed else ():
+    for one, outcome in sender(channel)(claimed) if claimed else ():
         if not outcome.is_sent:
             mark_failed(one, outcome)
             continue
@@ -86,6 +85,12 @@ def send_due(channel: str, *, limit: int = CLAIMED_AT_ONCE) -> int:
             sent = []
     mark_sent(sent)
     return len(claimed)
+
+
+def sender(channel: str) -> Sender:
+    """What sends by a channel. Their libraries are large, so they are loaded by whoever first has something to send."""
+    found: Sender = import_module(f"{__package__}.channels.{channel}").send_all
+    return found
 
 
 def claim(channel: str, *, limit: int = CLAIMED_AT_ONCE) -> list[Outgoing]:

@@ -41,12 +41,6 @@ def send_all(batch: Sequence[Outgoing]) -> Iterator[tuple[Outgoing, Outcome]]:
         yield one, outcome
 
 
-def twilio_token() -> str:
-    """What Twilio signs its calls to us with; blank where Twilio is not used."""
-    gateway = settings.BACKORDER_SMS
-    return unquote(urlsplit(gateway).password or "") if gateway.startswith("twilio:") else ""
-
-
 def twilio_client(gateway: str) -> Client:
     """Twilio's client for our address of it; `?api=` names another server, for tests."""
     parts = urlsplit(gateway)
