@@ -26,6 +26,7 @@ from psycopg import sql
 from backorder.config import embedded
 
 START_SECONDS = 120
+STOP_SECONDS = 120  # Longer than its three parts may take, one after the other.
 SEED = (Path(__file__).parent / "sql" / "seed.sql").read_text()
 HIGHEST_RATE = 10_000_000
 
@@ -83,7 +84,7 @@ class Installation:
         process = self.processes.pop(name, None)
         if process is not None:
             process.terminate()
-            process.wait(30)
+            process.wait(STOP_SECONDS)
 
     def cpu_seconds(self, *names: str) -> float:
         """CPU used so far by the named processes and the database, their ended children included."""
