@@ -24,14 +24,6 @@ class Calls:
         """Ask for dates and alternatives; nothing is held."""
         return cast("shapes.InquiryAnswer", self._transport.call("POST", "/inquiries", body=body, repeatable=True))
 
-    def make_hold(self, body: shapes.NewHold) -> shapes.HeldCart:
-        """Hold units for a cart; naming the cart again changes its hold. Refused whole when a line is short."""
-        return cast("shapes.HeldCart", self._transport.call("POST", "/holds", body=body, repeatable=True))
-
-    def end_hold(self, *, channel: str, token: str) -> None:
-        """End a cart's hold before its time."""
-        self._transport.call("DELETE", "/holds", query={"channel": channel, "token": token}, repeatable=True)
-
     def list_orders(
         self,
         *,
@@ -68,6 +60,33 @@ class Calls:
         """Show a line with its current promise."""
         return cast(
             "shapes.LineView", self._transport.call("GET", f"/lines/{quote(str(line), safe='')}", repeatable=True)
+        )
+
+    def list_holds(
+        self, *, channel: str | None = None, token: str | None = None, sku: str | None = None, limit: int | None = None
+    ) -> Pages[shapes.HoldRow]:
+        """List the holds that have not ended, the newest first: one for each item of a cart."""
+        return Pages(self._transport, "/holds", {"channel": channel, "token": token, "sku": sku, "limit": limit})
+
+    def make_hold(self, body: shapes.NewHold) -> shapes.HeldCart:
+        """Hold units for a cart; naming the cart again changes its hold. Refused whole when a line is short."""
+        return cast("shapes.HeldCart", self._transport.call("POST", "/holds", body=body, repeatable=True))
+
+    def end_hold(self, *, channel: str, token: str) -> None:
+        """End a cart's hold before its time."""
+        self._transport.call("DELETE", "/holds", query={"channel": channel, "token": token}, repeatable=True)
+
+    def list_customers(
+        self,
+        *,
+        channel: str | None = None,
+        reference: str | None = None,
+        email: str | None = None,
+        limit: int | None = None,
+    ) -> Pages[shapes.CustomerRow]:
+        """List customers, the newest first."""
+        return Pages(
+            self._transport, "/customers", {"channel": channel, "reference": reference, "email": email, "limit": limit}
         )
 
     def edit_order(self, order: int, body: shapes.OrderEdit, *, version: int) -> shapes.OrderView:
@@ -199,7 +218,7 @@ class Calls:
     def explain_whole_order(
         self, order: int, *, audience: Literal["customer", "staff"] | None = None
     ) -> list[shapes.LineExplained]:
-        """Say why each line's dates are what they are. What is told to customers names no other order or quantity."""
+        """Say why each line's dates are what they are. What is told to customers names no other order or quantity;."""
         return cast(
             "list[shapes.LineExplained]",
             self._transport.call(
@@ -210,7 +229,7 @@ class Calls:
     def explain_one_line(
         self, line: int, *, audience: Literal["customer", "staff"] | None = None
     ) -> shapes.LineExplained:
-        """Say why a line's dates are what they are, and what stands before it."""
+        """Say why a line's dates are what they are, and what stands before it; to staff with the scope queue:read."""
         return cast(
             "shapes.LineExplained",
             self._transport.call(
@@ -313,9 +332,9 @@ class Calls:
             ),
         )
 
-    def take_stock_snapshot(self, body: shapes.Snapshot) -> shapes.Taken:
+    def take_stock_snapshot(self, body: shapes.Snapshot) -> shapes.SnapshotTaken:
         """Take an ERP's statement of what is on hand; what moved since its instant stays."""
-        return cast("shapes.Taken", self._transport.call("POST", "/snapshots", body=body))
+        return cast("shapes.SnapshotTaken", self._transport.call("POST", "/snapshots", body=body))
 
     def list_levels(
         self, *, sku: str | None = None, location: str | None = None, limit: int | None = None
@@ -414,7 +433,9 @@ class Calls:
             ),
         )
 
-    def lose_units(self, supply: int, body: shapes.Loss, *, idempotency_key: str | None = None) -> shapes.SupplyView:
+    def lose_units(
+        self, supply: int, body: shapes.SuppliesLoss, *, idempotency_key: str | None = None
+    ) -> shapes.SupplyView:
         """Take units off what is to come; free ones first, then from the lowest rank upwards."""
         return cast(
             "shapes.SupplyView",
@@ -650,6 +671,419 @@ class Calls:
         """Export all of a kind, as NDJSON or CSV. Needs the scope that reads its kind."""
         return self._transport.stream(f"/exports/{quote(str(kind), safe='')}", query={"format": format})
 
+    def list_variants(self) -> list[shapes.VariantView]:
+        """List all variants in their newest version."""
+        return cast("list[shapes.VariantView]", self._transport.call("GET", "/variants", repeatable=True))
+
+    def get_variant(self, code: str) -> shapes.VariantView:
+        """Show a variant in its newest version; its ETag is what an edit needs."""
+        return cast(
+            "shapes.VariantView", self._transport.call("GET", f"/variants/{quote(str(code), safe='')}", repeatable=True)
+        )
+
+    def save_variant(self, code: str, body: shapes.VariantForm) -> shapes.VariantView:
+        """Make a variant, or change it (with If-Match): each change is a version of its own, and the old ones stay."""
+        return cast(
+            "shapes.VariantView",
+            self._transport.call("PUT", f"/variants/{quote(str(code), safe='')}", body=body, repeatable=True),
+        )
+
+    def list_variant_versions(self, code: str) -> list[shapes.VersionView]:
+        """Show who changed what of a variant, the newest version first."""
+        return cast(
+            "list[shapes.VersionView]",
+            self._transport.call("GET", f"/variants/{quote(str(code), safe='')}/versions", repeatable=True),
+        )
+
+    def preview_variant(self, code: str, body: shapes.Selection) -> shapes.PreviewView:
+        """Show which lines each segment selects, before anything runs. The first segment that fits a line wins."""
+        return cast(
+            "shapes.PreviewView",
+            self._transport.call("POST", f"/variants/{quote(str(code), safe='')}/preview", body=body),
+        )
+
+    def preview_form(self, body: shapes.PreviewOf) -> shapes.PreviewView:
+        """Show the same for a variant that is not saved."""
+        return cast("shapes.PreviewView", self._transport.call("POST", "/variant-previews", body=body))
+
+    def list_attributes(self) -> list[shapes.Attribute]:
+        """List what filters and ranks may name of a line."""
+        return cast("list[shapes.Attribute]", self._transport.call("GET", "/variant-attributes", repeatable=True))
+
+    def list_standing_variants(self) -> list[shapes.StandingView]:
+        """List by what items are decided when something changes; what is not listed is decided by GAIN."""
+        return cast("list[shapes.StandingView]", self._transport.call("GET", "/standing-variants", repeatable=True))
+
+    def let_variant_stand(self, body: shapes.Stand) -> shapes.StandingView:
+        """Let the newest version of a variant decide an item, or all others, from now on; what waits is re-decided."""
+        return cast(
+            "shapes.StandingView", self._transport.call("PUT", "/standing-variants", body=body, repeatable=True)
+        )
+
+    def end_standing_variant(self, *, sku: str | None = None) -> None:
+        """Decide an item, or all others, by GAIN again; what waits is re-decided."""
+        self._transport.call("DELETE", "/standing-variants", query={"sku": sku}, repeatable=True)
+
+    def simulate_runs(self, body: shapes.Simulation, *, idempotency_key: str | None = None) -> list[shapes.RunView]:
+        """Simulate variants on one frozen input, a run each. Nothing of orders changes."""
+        return cast(
+            "list[shapes.RunView]",
+            self._transport.call(
+                "POST", "/runs", body=body, once=True, idempotency_key=idempotency_key, repeatable=True
+            ),
+        )
+
+    def list_runs(self, *, variant: str | None = None, limit: int | None = None) -> Pages[shapes.RunView]:
+        """List runs, newest first."""
+        return Pages(self._transport, "/runs", {"variant": variant, "limit": limit})
+
+    def commit_at_once(self, body: shapes.AtOnce, *, idempotency_key: str | None = None) -> shapes.RunView:
+        """Decide by a variant and commit, without a simulation in between; replayed like any run."""
+        return cast(
+            "shapes.RunView",
+            self._transport.call(
+                "POST", "/runs/at-once", body=body, once=True, idempotency_key=idempotency_key, repeatable=True
+            ),
+        )
+
+    def compare_runs(self, *, runs: str) -> list[shapes.RunView]:
+        """Show runs of one frozen input side by side; `runs` are their ids, by comma."""
+        return cast(
+            "list[shapes.RunView]", self._transport.call("GET", "/runs/compare", query={"runs": runs}, repeatable=True)
+        )
+
+    def get_run(self, run: int) -> shapes.RunView:
+        """Show a run: how far it is, and its figures before and after."""
+        return cast("shapes.RunView", self._transport.call("GET", f"/runs/{quote(str(run), safe='')}", repeatable=True))
+
+    def get_run_diff(self, run: int, *, limit: int | None = None) -> Pages[shapes.LineDiff]:
+        """List what a run changes, line by line: who gains, who loses, what is lacking."""
+        return Pages(self._transport, f"/runs/{quote(str(run), safe='')}/diff", {"limit": limit})
+
+    def list_run_items(
+        self,
+        run: int,
+        *,
+        state: Literal["proposed", "committed", "refused", "stopped"] | None = None,
+        limit: int | None = None,
+    ) -> Pages[shapes.ItemState]:
+        """List how far the items of a run are; those refused say which line stood in the way."""
+        return Pages(self._transport, f"/runs/{quote(str(run), safe='')}/items", {"state": state, "limit": limit})
+
+    def list_broken_floors(self, run: int) -> list[shapes.Broken]:
+        """List the first floors that could not be held, and who would have to lose so that they could."""
+        return cast(
+            "list[shapes.Broken]",
+            self._transport.call("GET", f"/runs/{quote(str(run), safe='')}/broken", repeatable=True),
+        )
+
+    def approve_run(self, run: int) -> shapes.RunView:
+        """Agree to a simulated run; some variants want somebody else than who made it."""
+        return cast("shapes.RunView", self._transport.call("POST", f"/runs/{quote(str(run), safe='')}/approve"))
+
+    def commit_run(self, run: int) -> shapes.RunView:
+        """Commit a run item by item, each decided again under its lock."""
+        return cast("shapes.RunView", self._transport.call("POST", f"/runs/{quote(str(run), safe='')}/commit"))
+
+    def discard_run(self, run: int) -> shapes.RunView:
+        """Put a run away that shall not be committed."""
+        return cast("shapes.RunView", self._transport.call("POST", f"/runs/{quote(str(run), safe='')}/discard"))
+
+    def replay_run(self, run: int) -> shapes.Replayed:
+        """Decide the frozen input of a run again and compare the plans byte for byte."""
+        return cast("shapes.Replayed", self._transport.call("POST", f"/runs/{quote(str(run), safe='')}/replay"))
+
+    def take_inbound_mail(
+        self, content: bytes | Iterable[bytes], *, media_type: Literal["message/rfc822"]
+    ) -> shapes.InboundTaken:
+        """Hand in a mail that reached the shop, as it came (RFC 5322): an answer, a bounce, an automatic reply."""
+        return cast(
+            "shapes.InboundTaken",
+            self._transport.call("POST", "/inbound-mails", content=content, media_type=media_type),
+        )
+
+    def list_notices(
+        self,
+        *,
+        order: int | None = None,
+        kind: str | None = None,
+        channel: Literal["email", "sms", "alert"] | None = None,
+        state: Literal["waiting", "sent", "dead", "suppressed"] | None = None,
+        address: str | None = None,
+        limit: int | None = None,
+    ) -> Pages[shapes.NoticeRow]:
+        """List notices, newest first; those in state `dead` need a person."""
+        return Pages(
+            self._transport,
+            "/notices",
+            {"order": order, "kind": kind, "channel": channel, "state": state, "address": address, "limit": limit},
+        )
+
+    def get_notice(self, notice: int) -> shapes.NoticeText:
+        """Show a notice word for word, with what it rests on."""
+        return cast(
+            "shapes.NoticeText", self._transport.call("GET", f"/notices/{quote(str(notice), safe='')}", repeatable=True)
+        )
+
+    def resend_notice(self, notice: int) -> shapes.NoticeRow:
+        """Send a notice again as it was, dead or not."""
+        return cast("shapes.NoticeRow", self._transport.call("POST", f"/notices/{quote(str(notice), safe='')}/resend"))
+
+    def tell_order(self, order: int, *, idempotency_key: str | None = None) -> shapes.Told:
+        """Tell the customer how the order stands now."""
+        return cast(
+            "shapes.Told",
+            self._transport.call(
+                "POST",
+                f"/orders/{quote(str(order), safe='')}/notices",
+                once=True,
+                idempotency_key=idempotency_key,
+                repeatable=True,
+            ),
+        )
+
+    def offer_substitute(self, order: int, body: shapes.Offer, *, idempotency_key: str | None = None) -> shapes.Told:
+        """Offer the customer one of the item's substitutes for what waits."""
+        return cast(
+            "shapes.Told",
+            self._transport.call(
+                "POST",
+                f"/orders/{quote(str(order), safe='')}/offers",
+                body=body,
+                once=True,
+                idempotency_key=idempotency_key,
+                repeatable=True,
+            ),
+        )
+
+    def list_notice_kinds(self) -> list[shapes.KindRow]:
+        """List the kinds of notices, and whether each is told."""
+        return cast("list[shapes.KindRow]", self._transport.call("GET", "/notice-kinds", repeatable=True))
+
+    def set_notice_kind(self, kind: str, body: shapes.KindChange) -> shapes.KindRow:
+        """Tell a kind of notice, or not. What the law asks for is always told."""
+        return cast(
+            "shapes.KindRow",
+            self._transport.call("PUT", f"/notice-kinds/{quote(str(kind), safe='')}", body=body, repeatable=True),
+        )
+
+    def list_suppressions(
+        self, *, channel: Literal["email", "sms"] | None = None, address: str | None = None, limit: int | None = None
+    ) -> Pages[shapes.SuppressionRow]:
+        """List addresses to which nothing goes, newest first, and why."""
+        return Pages(self._transport, "/suppressions", {"channel": channel, "address": address, "limit": limit})
+
+    def suppress_address(self, body: shapes.NewSuppression) -> shapes.SuppressionRow:
+        """Send nothing to an address any more."""
+        return cast("shapes.SuppressionRow", self._transport.call("POST", "/suppressions", body=body))
+
+    def allow_address(self, suppression: int) -> None:
+        """Send to an address again."""
+        self._transport.call("DELETE", f"/suppressions/{quote(str(suppression), safe='')}", repeatable=True)
+
+    def list_preferences(self, *, channel: Literal["email", "sms"], address: str) -> list[shapes.PreferenceRow]:
+        """Show what the owner of an address wants to be told there."""
+        return cast(
+            "list[shapes.PreferenceRow]",
+            self._transport.call(
+                "GET", "/preferences", query={"channel": channel, "address": address}, repeatable=True
+            ),
+        )
+
+    def choose_preference(self, body: shapes.NewPreference) -> list[shapes.PreferenceRow]:
+        """Remember what the owner of an address wants to be told there."""
+        return cast(
+            "list[shapes.PreferenceRow]", self._transport.call("PUT", "/preferences", body=body, repeatable=True)
+        )
+
+    def list_threads(
+        self,
+        *,
+        order: int | None = None,
+        waits_for: Literal["staff", "customer", "nobody"] | None = None,
+        limit: int | None = None,
+    ) -> Pages[shapes.ThreadRow]:
+        """List conversations, newest first, without their messages; `waits_for` staff: somebody must answer."""
+        return Pages(self._transport, "/threads", {"order": order, "waits_for": waits_for, "limit": limit})
+
+    def open_thread(self, body: shapes.NewQuestion, *, idempotency_key: str | None = None) -> shapes.ThreadRow:
+        """Keep a customer's question about an order: in its open conversation, or in a new one."""
+        return cast(
+            "shapes.ThreadRow",
+            self._transport.call(
+                "POST", "/threads", body=body, once=True, idempotency_key=idempotency_key, repeatable=True
+            ),
+        )
+
+    def get_thread(self, thread: int) -> shapes.ThreadRow:
+        """Show a conversation with its messages."""
+        return cast(
+            "shapes.ThreadRow", self._transport.call("GET", f"/threads/{quote(str(thread), safe='')}", repeatable=True)
+        )
+
+    def answer_thread(
+        self, thread: int, body: shapes.NewAnswer, *, idempotency_key: str | None = None
+    ) -> shapes.ThreadRow:
+        """Answer the customer; the answer is sent by e-mail."""
+        return cast(
+            "shapes.ThreadRow",
+            self._transport.call(
+                "POST",
+                f"/threads/{quote(str(thread), safe='')}/messages",
+                body=body,
+                once=True,
+                idempotency_key=idempotency_key,
+                repeatable=True,
+            ),
+        )
+
+    def close_thread(self, thread: int) -> shapes.ThreadRow:
+        """Close a conversation."""
+        return cast("shapes.ThreadRow", self._transport.call("POST", f"/threads/{quote(str(thread), safe='')}/close"))
+
+    def list_templates(
+        self,
+        *,
+        kind: str | None = None,
+        language: Literal["en", "de", "es", "fr"] | None = None,
+        limit: int | None = None,
+    ) -> Pages[shapes.TemplateRow]:
+        """List versions of the merchant's words, newest first."""
+        return Pages(self._transport, "/templates", {"kind": kind, "language": language, "limit": limit})
+
+    def draft_template(self, body: shapes.Words, *, idempotency_key: str | None = None) -> shapes.TemplateRow:
+        """Keep new words as the next version, if they may be used; they do not speak yet."""
+        return cast(
+            "shapes.TemplateRow",
+            self._transport.call(
+                "POST", "/templates", body=body, once=True, idempotency_key=idempotency_key, repeatable=True
+            ),
+        )
+
+    def preview_template(self, body: shapes.PreviewWords) -> list[shapes.TemplatesPreview]:
+        """Show what words make of a real order, or of every situation of their kind; nothing is kept or sent."""
+        return cast("list[shapes.TemplatesPreview]", self._transport.call("POST", "/templates/preview", body=body))
+
+    def get_own_words(self, kind: str) -> shapes.OwnWords:
+        """Show the product's own words for a kind, to begin your own with."""
+        return cast(
+            "shapes.OwnWords",
+            self._transport.call("GET", f"/templates/own/{quote(str(kind), safe='')}", repeatable=True),
+        )
+
+    def get_template(self, template: int) -> shapes.TemplateRow:
+        """Show a version."""
+        return cast(
+            "shapes.TemplateRow",
+            self._transport.call("GET", f"/templates/{quote(str(template), safe='')}", repeatable=True),
+        )
+
+    def put_template_live(self, template: int) -> shapes.TemplateRow:
+        """Let a version speak from now on."""
+        return cast(
+            "shapes.TemplateRow", self._transport.call("POST", f"/templates/{quote(str(template), safe='')}/live")
+        )
+
+    def retire_template(self, template: int) -> shapes.TemplateRow:
+        """Let the product's own words speak again."""
+        return cast(
+            "shapes.TemplateRow", self._transport.call("POST", f"/templates/{quote(str(template), safe='')}/retire")
+        )
+
+    def list_cases(
+        self, *, state: Literal["open", "closed"] | None = None, order: int | None = None, limit: int | None = None
+    ) -> Pages[shapes.CaseView]:
+        """List delay cases, the next deadline first; without their steps."""
+        return Pages(self._transport, "/cases", {"state": state, "order": order, "limit": limit})
+
+    def get_case(self, case: int) -> shapes.CaseView:
+        """Show a case: the ruling with its paragraph, what was promised, and every step."""
+        return cast(
+            "shapes.CaseView", self._transport.call("GET", f"/cases/{quote(str(case), safe='')}", repeatable=True)
+        )
+
+    def preview_case(self, case: int) -> shapes.CasesPreview:
+        """Show the question as it would go out now, what silence would mean, and what the law demands it to say."""
+        return cast(
+            "shapes.CasesPreview",
+            self._transport.call("GET", f"/cases/{quote(str(case), safe='')}/preview", repeatable=True),
+        )
+
+    def ask_case(self, case: int) -> shapes.CaseView:
+        """Put the question now, without waiting for more changes."""
+        return cast("shapes.CaseView", self._transport.call("POST", f"/cases/{quote(str(case), safe='')}/ask"))
+
+    def record_question(self, case: int, body: shapes.HandQuestion) -> shapes.CaseView:
+        """Keep a question that was put by letter or phone."""
+        return cast(
+            "shapes.CaseView", self._transport.call("POST", f"/cases/{quote(str(case), safe='')}/asked", body=body)
+        )
+
+    def answer_case(self, case: int, body: shapes.CaseAnswer) -> shapes.CaseView:
+        """Keep what the customer answered, such as on the phone; it counts from when it was received."""
+        return cast(
+            "shapes.CaseView", self._transport.call("POST", f"/cases/{quote(str(case), safe='')}/answers", body=body)
+        )
+
+    def close_case(self, case: int, body: shapes.CaseClosing) -> shapes.CaseView:
+        """Close a case that the law leaves to people."""
+        return cast(
+            "shapes.CaseView", self._transport.call("POST", f"/cases/{quote(str(case), safe='')}/close", body=body)
+        )
+
+    def will_not_ship(self, line: int, body: shapes.WillNotShip) -> shapes.CaseView:
+        """Decide not to ship a line: it is cancelled, the customer is told and gets the money back."""
+        return cast(
+            "shapes.CaseView",
+            self._transport.call("POST", f"/lines/{quote(str(line), safe='')}/will-not-ship", body=body),
+        )
+
+    def export_evidence(self, case: int) -> str:
+        """Export everything about a case as one file for a regulator: a page to read, with the same as JSON within."""
+        return cast("str", self._transport.call("GET", f"/cases/{quote(str(case), safe='')}/evidence", repeatable=True))
+
+    def list_dues(
+        self,
+        *,
+        state: Literal["open", "done", "dropped"] | None = None,
+        kind: Literal["refund", "capture", "authorise_again", "balance", "void"] | None = None,
+        order: int | None = None,
+        limit: int | None = None,
+    ) -> Pages[shapes.DueRow]:
+        """List money that must move, the nearest deadline first."""
+        return Pages(self._transport, "/dues", {"state": state, "kind": kind, "order": order, "limit": limit})
+
+    def get_due(self, due: int) -> shapes.DueRow:
+        """Show what is due, of what, until when, and what it rests on."""
+        return cast("shapes.DueRow", self._transport.call("GET", f"/dues/{quote(str(due), safe='')}", repeatable=True))
+
+    def drop_due(self, due: int, body: shapes.DueDropped) -> shapes.DueRow:
+        """Decide that this need not move any more. It is not raised again."""
+        return cast("shapes.DueRow", self._transport.call("POST", f"/dues/{quote(str(due), safe='')}/drop", body=body))
+
+    def get_account(self, order: int) -> shapes.AccountView:
+        """Show an order's money: what was paid, what is held until when, what went back, what is due."""
+        return cast(
+            "shapes.AccountView",
+            self._transport.call("GET", f"/orders/{quote(str(order), safe='')}/payments", repeatable=True),
+        )
+
+    def tell_payment(
+        self, order: int, body: shapes.PaymentTold, *, idempotency_key: str | None = None
+    ) -> shapes.PaymentRow:
+        """Tell that money was authorised, captured, refunded or voided; what it settles is closed."""
+        return cast(
+            "shapes.PaymentRow",
+            self._transport.call(
+                "POST",
+                f"/orders/{quote(str(order), safe='')}/payments",
+                body=body,
+                once=True,
+                idempotency_key=idempotency_key,
+                repeatable=True,
+            ),
+        )
+
     def list_entries(
         self,
         *,
@@ -698,9 +1132,14 @@ class Calls:
         """Forget an address and all its messages."""
         self._transport.call("DELETE", f"/webhooks/{quote(str(webhook), safe='')}", repeatable=True)
 
-    def renew_webhook_secret(self, webhook: int) -> shapes.Secret:
-        """Give an address a new secret. It is shown this once."""
-        return cast("shapes.Secret", self._transport.call("POST", f"/webhooks/{quote(str(webhook), safe='')}/secret"))
+    def renew_webhook_secret(self, webhook: int, *, at_once: bool | None = None) -> shapes.Secret:
+        """Give an address a new secret. It is shown this once. Messages are signed with the one before as well for a day,."""
+        return cast(
+            "shapes.Secret",
+            self._transport.call(
+                "POST", f"/webhooks/{quote(str(webhook), safe='')}/secret", query={"at_once": at_once}
+            ),
+        )
 
     def test_webhook(self, webhook: int) -> shapes.DeliveryRow:
         """Send a message of type `webhook.test`."""

@@ -5,6 +5,21 @@ from __future__ import annotations
 from typing import Any, Literal, NotRequired, TypedDict
 
 
+class AccountView(TypedDict):
+    """An order's money: what it costs as wanted now, what was paid, what is held until when, what went back."""
+
+    order: int
+    currency: str
+    total_minor: int
+    captured_minor: int
+    held_minor: int
+    held_until: str | None
+    refunded_minor: int
+    is_known: bool
+    payments: list[PaymentRow]
+    dues: list[DueRow]
+
+
 class Adjustment(TypedDict):
     """Units more (or, negative, fewer) at a location; `take_back`: owners give up what is missing."""
 
@@ -46,6 +61,21 @@ class AskedLine(TypedDict):
     alternatives: NotRequired[list[dict[str, Any]]]
 
 
+class AtOnce(TypedDict):
+    """A variant to decide by, and the items to decide."""
+
+    variant: str
+    skus: NotRequired[list[str] | None]
+
+
+class Attribute(TypedDict):
+    """What a filter or rank may name; days in conditions are written 2026-12-31."""
+
+    name: str
+    kind: Literal["day", "instant", "number", "text", "yes_no"]
+    says: str
+
+
 class Availability(TypedDict):
     """What a channel may sell of an item: from the shelf, later, and whether beyond both."""
 
@@ -83,6 +113,16 @@ class BlockView(TypedDict):
     lifted_at: str | None
 
 
+class Broken(TypedDict):
+    """A win or gain floor that could not be held: units lacking, and who would have to lose to keep it (none: ..."""
+
+    line: int
+    sku: str
+    segment: str
+    lacking: int
+    losers: list[ReadingLoss]
+
+
 class Calendar(TypedDict):
     """What is said of a calendar; weekdays count from 0 (Monday) to 6."""
 
@@ -111,6 +151,85 @@ class Cancellation(TypedDict):
 
     lines: NotRequired[list[LineUnits] | None]
     reason: NotRequired[str]
+
+
+class CaseAnswer(TypedDict):
+    """What the customer answered, `by` which way, and when it was received (none: now). `further_until` or ..."""
+
+    said: Literal["cancel", "consent"]
+    by: NotRequired[Literal["api", "letter", "mail", "phone", "portal", "sms"]]
+    received_at: NotRequired[str | None]
+    further_until: NotRequired[str | None]
+    further_indefinite: NotRequired[bool]
+    is_automatic: NotRequired[bool]
+
+
+class CaseClosing(TypedDict):
+    """What a person found out about a case that the law leaves to people."""
+
+    note: str
+
+
+class CaseView(TypedDict):
+    """A case: what the law says of a late line (`ruling`), what must be done until `deadline_at`, what was done."""
+
+    id: int
+    order: int
+    channel: str
+    reference: str
+    line: int
+    sku: str
+    jurisdiction: str
+    state: str
+    action: str
+    paragraph: str
+    applicable_on: str | None
+    revised_on: str | None
+    deadline_at: str | None
+    is_strictest: bool
+    opened_at: str
+    changed_at: str
+    closed_at: str | None
+    ruling: dict[str, Any]
+    promised: dict[str, Any]
+    steps: NotRequired[list[CasesStepView]]
+
+
+class CasesPreview(TypedDict):
+    """The question as it would go out now. `defect` says why it would count as never sent; blank: it counts."""
+
+    option: str | None
+    silence: str
+    revised_on: str | None
+    answer_by: str | None
+    answer_by_at: str | None
+    must_contain: list[str]
+    defect: str
+    is_strictest: bool
+    subject: str
+    text: str
+    html: str
+    sms: str
+
+
+class CasesStepView(TypedDict):
+    """What was done, told or answered, when, by whom; `body` holds what was shown or said."""
+
+    id: int
+    what: str
+    at: str
+    actor: str
+    paragraph: str
+    notice: int | None
+    body: dict[str, Any]
+
+
+class Change(TypedDict):
+    """A field that a version changed."""
+
+    field: str
+    was: Any
+    now: Any
 
 
 class Channel(TypedDict):
@@ -152,6 +271,15 @@ class ClockMove(TypedDict):
     be: NotRequired[Literal["frozen", "running"] | None]
 
 
+class ConditionForm(TypedDict):
+    """An attribute that has one of `values`, or lies between `at_least` and `at_most`, both included."""
+
+    attribute: str
+    values: NotRequired[list[str | int | bool | None] | None]
+    at_least: NotRequired[str | int | None]
+    at_most: NotRequired[str | int | None]
+
+
 class Correction(TypedDict):
     """What a count or adjustment did: on hand `was` and `on_hand` is; `taken_back` from lines and holds."""
 
@@ -162,6 +290,18 @@ class Correction(TypedDict):
     taken_back: int
     short_released: int
     replayed: bool
+
+
+class CustomerRow(TypedDict):
+    """A customer of a channel; `reference` is the shop's own."""
+
+    id: int
+    channel: str
+    reference: str
+    name: str
+    email: str
+    phone: str
+    tier: str
 
 
 class CustomerView(TypedDict):
@@ -195,6 +335,36 @@ class DeliveryRow(TypedDict):
     last_error: str
     created_at: str
     delivered_at: str | None
+
+
+class DueDropped(TypedDict):
+    """Why this need not move any more."""
+
+    note: str
+
+
+class DueRow(TypedDict):
+    """Money that must move: `kind` is refund, capture, authorise_again, balance or void; until the end of ..."""
+
+    id: int
+    kind: str
+    order: int
+    channel: str
+    reference: str
+    authorisation: str
+    amount_minor: int
+    raised_minor: int
+    currency: str
+    by_at: str | None
+    send_by_on: str | None
+    vests_on: str | None
+    rule: str
+    paragraph: str
+    why: str
+    state: str
+    raised_at: str
+    closed_at: str | None
+    note: str
 
 
 class EndpointRow(TypedDict):
@@ -237,6 +407,31 @@ class EtaView(TypedDict):
     at: str
 
 
+class ExplainStepView(TypedDict):
+    """One step on the way to a date."""
+
+    what: str
+    on: str
+    days: int
+    says: str
+
+
+class FilterForm(TypedDict):
+    """Lines that meet all of `include` and none of `exclude`; an empty filter takes every line."""
+
+    include: NotRequired[list[ConditionForm]]
+    exclude: NotRequired[list[ConditionForm]]
+
+
+class HandQuestion(TypedDict):
+    """A question that was put by letter or phone: when, the new day (none: no day can be given), what was said."""
+
+    means: Literal["letter", "phone"]
+    sent_at: str
+    revised_on: NotRequired[str | None]
+    text: str
+
+
 class HeldCart(TypedDict):
     """A live hold: until when, and what it holds."""
 
@@ -244,6 +439,29 @@ class HeldCart(TypedDict):
     token: str
     ends_at: str
     lines: list[AskedLine]
+
+
+class HoldRow(TypedDict):
+    """Units of one item that a cart (`token`) holds until it ends: `allocated` on the shelf, `open` of them ..."""
+
+    id: int
+    channel: str
+    token: str
+    sku: str
+    country: str
+    units: int
+    allocated: int
+    open: int
+    made_at: str
+    ends_at: str
+
+
+class InboundTaken(TypedDict):
+    """What became of something that came in: thread, bounce, automatic, opt_out, opt_in, help, duplicate, ignored."""
+
+    as_what: str
+    thread: NotRequired[int | None]
+    reply: NotRequired[str]
 
 
 class Inquiry(TypedDict):
@@ -297,6 +515,23 @@ class ItemSpec(TypedDict):
     attributes: NotRequired[dict[str, str | int | bool | None]]
 
 
+class ItemState(TypedDict):
+    """How far an item of a run is; `says` and `line` tell why it was refused or stopped."""
+
+    sku: str
+    state: str
+    says: str
+    line: int | None
+
+
+class KeyForm(TypedDict):
+    """One part of a rank: smaller values first, larger ones if `descending`, or as listed in `sequence`."""
+
+    attribute: str
+    descending: NotRequired[bool]
+    sequence: NotRequired[list[str | int | bool | None] | None]
+
+
 class KeySummary(TypedDict):
     """What may be shown of a key."""
 
@@ -309,6 +544,24 @@ class KeySummary(TypedDict):
     expires_at: str | None
     revoked_at: str | None
     last_used_at: str | None
+
+
+class KindChange(TypedDict):
+    """Whether a kind of notice is told."""
+
+    active: bool
+
+
+class KindRow(TypedDict):
+    """A kind of notice, and whether it is told."""
+
+    kind: str
+    says: str
+    about: str
+    is_active: bool
+    is_lawful: bool
+    is_commercial: bool
+    is_texted: bool
 
 
 class KitSpec(TypedDict):
@@ -336,6 +589,22 @@ class LevelView(TypedDict):
     free: int
 
 
+class LineDiff(TypedDict):
+    """What a run changes of a line or hold. Days are those on which its last unit is ready (null: not all covered)."""
+
+    line: int
+    order: int | None
+    sku: str
+    segment: str | None
+    units: int
+    covered_before: int
+    covered_after: int
+    ready_before: str | None
+    ready_after: str | None
+    lacking: int
+    how: str
+
+
 class LineEdit(TypedDict):
     """What is to change of a line; `units` are all that are wanted of it, more become a line with its own place."""
 
@@ -349,7 +618,7 @@ class LineEdit(TypedDict):
 
 
 class LineExplained(TypedDict):
-    """A line's dates and place, in values and in sentences."""
+    """A line's dates and place, in values and in sentences. `variant`, `version` and `segment` are what decides ..."""
 
     line: int
     sku: str
@@ -365,6 +634,11 @@ class LineExplained(TypedDict):
     parts: list[PartExplained]
     ahead: list[AheadView]
     says: str
+    variant: NotRequired[str]
+    version: NotRequired[int]
+    segment: NotRequired[str | None]
+    strategy: NotRequired[str | None]
+    sooner: NotRequired[list[SoonerView]]
 
 
 class LineUnits(TypedDict):
@@ -443,17 +717,22 @@ class LocationUnits(TypedDict):
     units: int
 
 
-class Loss(TypedDict):
-    """Units that will not come (none: all that are still due)."""
-
-    units: NotRequired[int | None]
-    reason: NotRequired[str]
-
-
 class MadeKey(TypedDict):
     """The key itself: it is shown this once."""
 
     key: str
+
+
+class MessageRow(TypedDict):
+    """One message. `author` is customer or staff; a machine's is kept but answers nothing."""
+
+    id: int
+    author: str
+    actor: str
+    text: str
+    at: str
+    is_automatic: bool
+    notice: int | None
 
 
 class MoveView(TypedDict):
@@ -468,6 +747,12 @@ class MoveView(TypedDict):
     note: str
     at: str
     actor: str
+
+
+class NewAnswer(TypedDict):
+    """What the customer is answered."""
+
+    text: str
 
 
 class NewCustomer(TypedDict):
@@ -500,11 +785,18 @@ class NewKey(TypedDict):
             "admin",
             "catalog:read",
             "catalog:write",
+            "notices:read",
+            "notices:write",
+            "orders:fulfil",
             "orders:read",
             "orders:write",
+            "planning:read",
+            "planning:write",
+            "queue:read",
             "stock:read",
             "stock:write",
             "supply:read",
+            "supply:receive",
             "supply:write",
             "webhooks",
         ]
@@ -559,6 +851,16 @@ class NewOrder(TypedDict):
     hold: NotRequired[str | None]
 
 
+class NewPreference(TypedDict):
+    """What the owner of an address wants to be told there; `kind` blank: everything. `source`: how you know."""
+
+    channel: Literal["email", "sms"]
+    address: str
+    wanted: bool
+    kind: NotRequired[str]
+    source: str
+
+
 class NewPurchaseOrderForm(TypedDict):
     """A purchase order with its reference."""
 
@@ -566,6 +868,14 @@ class NewPurchaseOrderForm(TypedDict):
     supplier: str
     lines: list[PurchaseLineForm]
     ordered_at: NotRequired[str | None]
+
+
+class NewQuestion(TypedDict):
+    """What a customer asked about an order, by telephone or anywhere else."""
+
+    order: int
+    text: str
+    subject: NotRequired[str]
 
 
 class NewShipment(TypedDict):
@@ -577,11 +887,65 @@ class NewShipment(TypedDict):
     key: NotRequired[str | None]
 
 
+class NewSuppression(TypedDict):
+    """An address to which nothing is to go any more."""
+
+    channel: Literal["email", "sms"]
+    address: str
+    note: NotRequired[str]
+
+
 class NewWebhook(TypedDict):
     """An https address, and the facts it wants (`order.placed`, `order.*`; none: all public ones)."""
 
     url: str
     facts: NotRequired[list[str]]
+
+
+class NoticeRow(TypedDict):
+    """A notice without its words; `address` is where it went, `provider` who took it."""
+
+    id: int
+    kind: str
+    channel: str
+    order: int | None
+    line: int | None
+    thread: int | None
+    instead_of: int | None
+    language: str
+    wording: str
+    address: str
+    subject: str
+    state: str
+    tries: int
+    next_try_at: str | None
+    wanted_by: str | None
+    last_error: str
+    provider: str
+    segments: int
+    created_at: str
+    sent_at: str | None
+    delivered_at: str | None
+    bounced_at: str | None
+
+
+class NoticeText(TypedDict):
+    """A notice exactly as it was or will be sent, and what it rests on."""
+
+    notice: NoticeRow
+    text: str
+    html: str
+    headers: dict[str, str]
+    message_id: str
+    evidence: dict[str, Any]
+
+
+class Offer(TypedDict):
+    """A substitute for what waits of a line, and when it could be there."""
+
+    line: int
+    sku: str
+    on: NotRequired[str | None]
 
 
 class OrderEdit(TypedDict):
@@ -668,6 +1032,15 @@ class OrderView(TypedDict):
     shipments: list[ShipmentView]
 
 
+class OwnWords(TypedDict):
+    """The product's own words for a kind; they speak every language."""
+
+    kind: str
+    subject: str
+    body: str
+    sms: str
+
+
 class PartExplained(TypedDict):
     """Units of a line with their day, and how that day came about. `backing` is stock, supply or nothing."""
 
@@ -675,7 +1048,7 @@ class PartExplained(TypedDict):
     deliver_on: str
     backing: str
     certain: bool
-    steps: list[StepView]
+    steps: list[ExplainStepView]
 
 
 class PartView(TypedDict):
@@ -695,6 +1068,44 @@ class Parts(TypedDict):
     """SKU -> units in one kit; empty makes it a plain item again."""
 
     parts: dict[str, int]
+
+
+class PaymentRow(TypedDict):
+    """What happened to an order's money, as it was told; `capture_source` says who knows `capture_before`."""
+
+    id: int
+    order: int
+    kind: str
+    amount_minor: int
+    currency: str
+    at: str
+    provider: str
+    network: str
+    reference: str
+    form: str
+    is_deposit: bool
+    capture_before: str | None
+    capture_source: str
+    lapsed_at: str | None
+    recorded_at: str
+
+
+class PaymentTold(TypedDict):
+    """What happened to an order's money. `due` names what it settles (none: the oldest of its kind). ..."""
+
+    kind: Literal["authorised", "captured", "failed", "refunded", "voided"]
+    amount_minor: int
+    currency: NotRequired[str | None]
+    at: NotRequired[str | None]
+    provider: NotRequired[str]
+    network: NotRequired[str]
+    reference: NotRequired[str]
+    form: NotRequired[str]
+    is_deposit: NotRequired[bool]
+    split_enabled: NotRequired[bool]
+    capture_before: NotRequired[str | None]
+    due: NotRequired[int | None]
+    key: NotRequired[str | None]
 
 
 class Placed(TypedDict):
@@ -768,6 +1179,46 @@ class PolicySpec(TypedDict):
     safety_units: NotRequired[int]
 
 
+class PreferenceRow(TypedDict):
+    """A wish: `kind` blank means everything on this channel."""
+
+    channel: str
+    kind: str
+    wanted: bool
+    source: str
+    at: str
+
+
+class PreviewOf(TypedDict):
+    """A variant that need not be saved, and the items to look at."""
+
+    form: VariantForm
+    skus: NotRequired[list[str] | None]
+
+
+class PreviewView(TypedDict):
+    """What a variant would look at. A line belongs to the first segment that takes it: `overlapping` meet several."""
+
+    items: int
+    lines: int
+    segments: list[SelectedView]
+    excluded: int
+    overlapping: int
+    overlapping_first: list[int]
+
+
+class PreviewWords(TypedDict):
+    """Words to look at, with a real order or without."""
+
+    kind: str
+    language: Literal["de", "en", "es", "fr"]
+    subject: str
+    body: str
+    sms: NotRequired[str]
+    note: NotRequired[str]
+    order: NotRequired[int | None]
+
+
 class Problem(TypedDict):
     """Why a request was refused; further members carry the values that belong to the refusal."""
 
@@ -811,6 +1262,19 @@ class ProposalOrder(TypedDict):
     supplier: str
     skus: NotRequired[list[str] | None]
     reference: NotRequired[str | None]
+
+
+class ProtectionForm(TypedDict):
+    """At least `units` of each item (or of `sku`) kept for the lines a filter takes, until `expires_on`."""
+
+    name: str
+    units: int
+    filter: NotRequired[FilterForm]
+    basis: NotRequired[Literal["horizontal", "prioritised"]]
+    sku: NotRequired[str | None]
+    from_on: NotRequired[str | None]
+    until_on: NotRequired[str | None]
+    expires_on: NotRequired[str | None]
 
 
 class PurchaseLineForm(TypedDict):
@@ -897,6 +1361,24 @@ class QueueView(TypedDict):
     rows: list[QueueRow]
 
 
+class QuotaForm(TypedDict):
+    """At most `units` of each item (or of `sku`) for the lines a filter takes, from supply of a period."""
+
+    name: str
+    units: int
+    filter: NotRequired[FilterForm]
+    sku: NotRequired[str | None]
+    from_on: NotRequired[str | None]
+    until_on: NotRequired[str | None]
+
+
+class ReadingLoss(TypedDict):
+    """Units that a line would have to give up."""
+
+    line: int
+    units: int
+
+
 class Reason(TypedDict):
     """Why."""
 
@@ -951,6 +1433,13 @@ class Release(TypedDict):
     lines: NotRequired[list[LineUnits] | None]
 
 
+class Replayed(TypedDict):
+    """Did the frozen input give the same plan again, byte for byte?"""
+
+    same: bool
+    digest: str
+
+
 class Report(TypedDict):
     """What became of a file."""
 
@@ -977,6 +1466,30 @@ class Return(TypedDict):
     key: NotRequired[str | None]
 
 
+class RunView(TypedDict):
+    """A run: by which variant, how far it is, and its figures before and after; `items` counts items by state."""
+
+    id: int
+    frozen: int
+    variant: str
+    version: int
+    state: str
+    second_person: bool
+    stopped: list[str]
+    made_at: str
+    made_by: str
+    approved_at: str | None
+    approved_by: str
+    committed_at: str | None
+    committed_by: str
+    digest: str
+    ranges_left: int
+    items: dict[str, int]
+    lines: int
+    before: dict[str, float]
+    after: dict[str, float]
+
+
 class Schedule(TypedDict):
     """Parts that add up to what is still to come."""
 
@@ -988,6 +1501,33 @@ class Secret(TypedDict):
     """The secret that messages are signed with; it is shown this once."""
 
     secret: str
+
+
+class SegmentForm(TypedDict):
+    """Which lines, in which order, and what may happen to them; without `rank` the usual one counts."""
+
+    name: str
+    strategy: Literal["fill", "gain", "improve", "lose", "redistribute", "skip", "win"]
+    filter: NotRequired[FilterForm]
+    rank: NotRequired[list[KeyForm] | None]
+    share: NotRequired[Literal["in_order", "max_min", "proportional"]]
+
+
+class SelectedView(TypedDict):
+    """What a segment takes: how many lines and units, the first of them, and what an earlier segment took from it."""
+
+    segment: str
+    strategy: str
+    lines: int
+    units: int
+    first: list[int]
+    taken_before: int
+
+
+class Selection(TypedDict):
+    """The items to look at."""
+
+    skus: NotRequired[list[str] | None]
 
 
 class Service(TypedDict):
@@ -1042,6 +1582,13 @@ class ShortPick(TypedDict):
     key: NotRequired[str | None]
 
 
+class Simulation(TypedDict):
+    """Variants to decide by, side by side, and the items to decide."""
+
+    variants: list[str]
+    skus: NotRequired[list[str] | None]
+
+
 class Snapshot(TypedDict):
     """What an ERP says is on hand at a location as of `taken_at`; `complete`: items not named had none."""
 
@@ -1057,6 +1604,27 @@ class SnapshotRow(TypedDict):
 
     sku: str
     on_hand: int
+
+
+class SnapshotTaken(TypedDict):
+    """What a snapshot did: items it named, those whose level it changed, units taken back from owners, SKUs that ..."""
+
+    snapshot: int
+    items: int
+    changed: int
+    taken_back: int
+    unknown: list[str]
+    overdrawn: list[str]
+
+
+class SoonerView(TypedDict):
+    """If this supply came `days` earlier, the line's last unit would be ready on `ready_on` (null: still not all)."""
+
+    supply: int
+    known_as: str
+    days: int
+    ready_on: str | None
+    says: str
 
 
 class Sourcing(TypedDict):
@@ -1075,13 +1643,20 @@ class SourcingSpec(TypedDict):
     country: NotRequired[str]
 
 
-class StepView(TypedDict):
-    """One step on the way to a date."""
+class Stand(TypedDict):
+    """Let a variant decide an item, or (null) all that have none of their own, whenever something changes."""
 
-    what: str
-    on: str
-    days: int
-    says: str
+    variant: str
+    sku: NotRequired[str | None]
+
+
+class StandingView(TypedDict):
+    """By what an item (null: all that have nothing of their own) is decided when something changes."""
+
+    sku: str | None
+    variant: str
+    version: int
+    since: str
 
 
 class StockCount(TypedDict):
@@ -1150,6 +1725,13 @@ class SupplierSpec(TypedDict):
     active: NotRequired[bool]
 
 
+class SuppliesLoss(TypedDict):
+    """Units that will not come (none: all that are still due)."""
+
+    units: NotRequired[int | None]
+    reason: NotRequired[str]
+
+
 class SupplyForm(TypedDict):
     """Units that come without a purchase order: from another location (transfer) or our own making."""
 
@@ -1180,15 +1762,45 @@ class SupplyView(TypedDict):
     certainty: str
 
 
-class Taken(TypedDict):
-    """What a snapshot did: items it named, those whose level it changed, units taken back from owners, SKUs that ..."""
+class SuppressionRow(TypedDict):
+    """An address to which nothing goes, and why."""
 
-    snapshot: int
-    items: int
-    changed: int
-    taken_back: int
-    unknown: list[str]
-    overdrawn: list[str]
+    id: int
+    channel: str
+    address: str
+    reason: str
+    note: str
+    at: str
+
+
+class TemplateRow(TypedDict):
+    """A version of some words; `state` is draft, live or retired."""
+
+    id: int
+    kind: str
+    language: str
+    version: int
+    subject: str
+    body: str
+    sms: str
+    note: str
+    state: str
+    made_by: str
+    made_at: str
+    live_at: str | None
+    retired_at: str | None
+
+
+class TemplatesPreview(TypedDict):
+    """What words make of a situation: the notice in all its forms, and what its text message costs."""
+
+    situation: str
+    subject: str
+    text: str
+    html: str
+    sms: str
+    segments: int
+    elements: list[str]
 
 
 class Terms(TypedDict):
@@ -1203,6 +1815,26 @@ class Terms(TypedDict):
     rank: NotRequired[int]
 
 
+class ThreadRow(TypedDict):
+    """A conversation; `waits_for` is staff, customer or nobody (closed)."""
+
+    id: int
+    order: int | None
+    address: str
+    subject: str
+    opened_at: str
+    last_at: str
+    waits_for: str
+    closed_at: str | None
+    messages: NotRequired[list[MessageRow]]
+
+
+class Told(TypedDict):
+    """The notices that were written."""
+
+    notices: list[int]
+
+
 class Unbuyable(TypedDict):
     """Units owed without supply that no active supplier sells us."""
 
@@ -1213,9 +1845,57 @@ class Unbuyable(TypedDict):
     needed_by: str | None
 
 
+class VariantForm(TypedDict):
+    """A way to decide: a line belongs to the first segment that takes it; lines that none takes stay as they ..."""
+
+    segments: list[SegmentForm]
+    on_broken: NotRequired[Literal["report", "stop_all", "stop_item"]]
+    fallback: NotRequired[str | None]
+    quotas: NotRequired[list[QuotaForm]]
+    protections: NotRequired[list[ProtectionForm]]
+    customer_cap: NotRequired[int | None]
+    jitter_days: NotRequired[int]
+    second_person: NotRequired[bool]
+    note: NotRequired[str]
+
+
+class VariantView(TypedDict):
+    """A variant in one of its versions, with who wrote it down."""
+
+    code: str
+    version: int
+    at: str
+    actor: str
+    form: VariantForm
+
+
+class VersionView(TypedDict):
+    """A version of a variant, and what it changed of the one before."""
+
+    variant: VariantView
+    changes: list[Change]
+
+
 class WebhookChange(TypedDict):
     """What is to change; the rest stays."""
 
     url: NotRequired[str | None]
     facts: NotRequired[list[str] | None]
     active: NotRequired[bool | None]
+
+
+class WillNotShip(TypedDict):
+    """Why the merchant decided not to ship."""
+
+    why: NotRequired[str]
+
+
+class Words(TypedDict):
+    """Words for a kind of notice in a language: Jinja in a sandbox, with marks for headings, bold and links."""
+
+    kind: str
+    language: Literal["de", "en", "es", "fr"]
+    subject: str
+    body: str
+    sms: NotRequired[str]
+    note: NotRequired[str]

@@ -11,7 +11,7 @@ from backorder.api import paging
 from backorder.api.operation import Answered, Call, operation
 from backorder.api.parameters import Cursor, Id, Limit, Word
 from backorder.notices import queries, telling, wishes
-from backorder.notices.queries import CaseRow, KindRow, NoticeRow, NoticeText
+from backorder.notices.queries import KindRow, NoticeRow, NoticeText
 from backorder.notices.wishes import PreferenceRow, SuppressionRow
 from backorder.orders.placing.forms import Sku
 
@@ -22,7 +22,7 @@ Address = Annotated[str, Meta(min_length=3, max_length=254)]
 Note = Annotated[str, Meta(max_length=500)]
 
 
-class Resent(Struct, frozen=True):
+class Told(Struct, frozen=True):
     """The notices that were written."""
 
     notices: list[int]
@@ -92,17 +92,17 @@ def resend_notice(call: Call, notice: Id) -> NoticeRow:
     return queries.resend(notice, actor=call.actor)
 
 
-@operation(TAG, "POST", "/orders/{int:order}/notices", scope="notices:write", answer=Resent, status=201, once=True)
-def tell_order(call: Call, order: Id) -> Resent:
+@operation(TAG, "POST", "/orders/{int:order}/notices", scope="notices:write", answer=Told, status=201, once=True)
+def tell_order(call: Call, order: Id) -> Told:
     """Tell the customer how the order stands now."""
-    return Resent(telling.tell_again(order, actor=call.actor))
+    return Told(telling.tell_again(order, actor=call.actor))
 
 
-@operation(TAG, "POST", "/orders/{int:order}/offers", scope="notices:write", answer=Resent, status=201, once=True)
-def offer_substitute(call: Call, order: Id, body: Offer) -> Resent:
+@operation(TAG, "POST", "/orders/{int:order}/offers", scope="notices:write", answer=Told, status=201, once=True)
+def offer_substitute(call: Call, order: Id, body: Offer) -> Told:
     """Offer the customer one of the item's substitutes for what waits."""
     found = telling.offer_substitute(order, line=body.line, sku=body.sku, on=body.on, actor=call.actor)
-    return Resent(found)
+    return Told(found)
 
 
 @operation(TAG, "GET", "/notice-kinds", scope="notices:read", answer=list[KindRow])
@@ -156,9 +156,3 @@ def choose_preference(call: Call, body: NewPreference) -> list[PreferenceRow]:
         actor=call.actor,
     )  # fmt: skip
     return wishes.preferences(body.channel, body.address)
-
-
-@operation(TAG, "GET", "/delay-cases", scope="notices:read", answer=list[CaseRow])
-def list_delay_cases(call: Call, limit: Limit = 50) -> list[CaseRow]:
-    """List open cases of the delay law, the next deadline first."""
-    return queries.open_cases(limit=limit)

@@ -20,8 +20,8 @@ _REF = "#/components/schemas/{name}"
 # In the order in which an integrator needs them.
 _TAGS = (
     "orders", "explanations", "items", "policies", "stock", "supply", "locations", "calendars", "services", "channels",
-    "transfer", "variants", "runs", "notices", "threads", "templates", "cases", "payments", "journal", "webhooks", "keys",
-    "clock",
+    "transfer", "variants", "runs", "notices", "threads", "templates", "cases", "payments", "journal", "webhooks",
+    "keys", "clock",
 )  # fmt: skip
 
 _FIRST = ("placing", "orders")
@@ -71,7 +71,20 @@ def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
     kinds[repr(Problem)] = Problem
     found, components = msgspec.json.schema_components(list(kinds.values()), ref_template=_REF)
     components["Problem"]["additionalProperties"] = True
+    found, components = _told_apart(found, components)
     return dict(zip(kinds, found, strict=True)), components
+
+
+def _told_apart(found: Any, components: dict[str, Any]) -> Any:
+    """Shapes of one name are told apart by their module: `backorder.api.supplies.Loss` becomes `SuppliesLoss`."""
+    text = msgspec.json.encode([found, components]).decode()
+    for name in components:
+        if "." in name:
+            *_, module, short = name.split(".")
+            plain = module.title().replace("_", "") + short
+            assert plain not in components, plain
+            text = text.replace(f'/{name}"', f'/{plain}"').replace(f'"{name}":', f'"{plain}":')
+    return msgspec.json.decode(text)
 
 
 def _complete(method: dict[str, Any], one: Operation, schemas: dict[str, Any]) -> None:
