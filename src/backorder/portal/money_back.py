@@ -1,39 +1,23 @@
-"""What comes back to the customer when units are cancelled, in minor units of the order's currency.
+"""What comes back to the customer when units are cancelled, in minor units: the order's cost before less after.
 
-A line's discount and tax go with its units in proportion; shipping goes back only with the whole order.
+The same costs by which refunds are raised, so that what is shown is what is paid back.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backorder.orders.reading import LineView, OrderView
+from backorder.orders.reading import OrderView
+from backorder.payments import amounts
 
 
 def for_units(order: OrderView, units: Mapping[int, int]) -> int:
     """For so many units of lines (id -> units; of a kit's line whole kits)."""
-    lines = {line.id: line for line in order.lines}
-    return sum(_share(lines[id], n) for id, n in units.items())
+    kept = amounts.kept(order)
+    left = {id: max(0, n - units.get(id, 0)) for id, n in kept.items()}
+    return amounts.cost(order, kept) - amounts.cost(order, left)
 
 
 def for_everything(order: OrderView) -> int:
-    """For all that has not left. If nothing has, everything that was asked for, shipping included."""
-    owed = {line.id: _owed(order, line) for line in order.lines if line.kit_line is None}
-    goods = for_units(order, {id: n for id, n in owed.items() if n})
-    if order.shipments:
-        return goods
-    return max(0, goods + order.shipping_minor + order.tax_minor - order.discount_minor)
-
-
-def _owed(order: OrderView, line: LineView) -> int:
-    if line.kit_units is None:
-        return line.open + line.allocated + line.released
-    parts = [(one.open + one.allocated + one.released, one.per_kit or 1)
-             for one in order.lines if one.kit_line == line.id]  # fmt: skip
-    return max((-(-owed // per) for owed, per in parts), default=0)
-
-
-def _share(line: LineView, units: int) -> int:
-    ordered = line.kit_units if line.kit_units is not None else line.ordered
-    extra = (line.tax_minor - line.discount_minor) * units
-    return max(0, line.unit_price_minor * units + (extra // ordered if ordered else 0))
+    """For all that has not left; shipping goes back as well if nothing has."""
+    return amounts.cost(order, amounts.kept(order)) - amounts.cost(order, amounts.shipped(order))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -11,7 +12,9 @@ from django.shortcuts import render
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from backorder.engine.law.facts import Silence
 from backorder.journal.refusals import Refused
+from backorder.notices import cases
 from backorder.notices.saying import language_of
 
 from . import choices, regrets, standing, timeline
@@ -138,9 +141,20 @@ def _silence(order: Order) -> str:
     """What it means to choose nothing."""
     if not order.waiting:
         return _("If you choose nothing, everything stays as it is.")
+    ends_by = _ends_by(order)
+    if ends_by is not None:
+        said = _("If we hear nothing from you by %(day)s, the law has us cancel what waits and give your money back.")
+        return said % {"day": order.day(ends_by)} + " " + _("To keep it, choose to keep waiting.")
     if order.view.cancel_if_not_by:
         return _("If you choose nothing, we keep waiting with you until the day you named.")
     return _("If you choose nothing, we keep waiting with you.")
+
+
+def _ends_by(order: Order) -> date | None:
+    """The last day to say that one waits, where the law takes silence for a no."""
+    asked = [case.ruling for case in cases.cases(order=order.view.id)]
+    days = [ruling["answer_by"] for ruling in asked if ruling.get("silence") == Silence.CANCEL.value]
+    return min((date.fromisoformat(day) for day in days if day), default=None)
 
 
 def _until(order: Order) -> str:
