@@ -10,10 +10,10 @@ import sys
 
 from tests import invariants
 
-from bench import batching, deciding, engine, installation, ordering, results, runs, starting
+from bench import batching, deciding, engine, installation, notices, ordering, results, runs, starting
 from bench.results import Measured
 
-PARTS = ("ordering", "batching", "deciding", "starting", "engine", "runs")
+PARTS = ("ordering", "batching", "deciding", "starting", "engine", "runs", "notices")
 
 
 def main() -> int:
@@ -47,6 +47,8 @@ def _measure(wanted: set[str], seconds: int) -> tuple[list[Measured], list[str]]
                 sections += [
                     deciding.bystanders(here, seconds=seconds), deciding.decisions(here), deciding.events(here)
                 ]  # fmt: skip
+            if "notices" in wanted:
+                sections.append(notices.measure(here))
             with here.connect() as connection:
                 violations = [str(violation) for violation in invariants.check(connection)]
     if "starting" in wanted:
