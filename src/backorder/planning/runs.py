@@ -23,9 +23,17 @@ MOST_VARIANTS = 10
 
 
 def simulate(
-    codes: Sequence[str], *, skus: Sequence[str] | None = None, actor: str, progress: Progress | None = None
+    codes: Sequence[str],
+    *,
+    skus: Sequence[str] | None = None,
+    actor: str,
+    progress: Progress | None = None,
+    wait: bool = True,
 ) -> list[int]:
-    """Decide several variants on one frozen input; returns a run for each. Nothing of orders is changed."""
+    """Decide several variants on one frozen input; returns a run for each. Nothing of orders is changed.
+
+    Without `wait` the input is frozen and the runs are left to the workers.
+    """
     chains = {code: variants.chain(code) for code in codes[:MOST_VARIANTS]}
     if not chains or len(codes) > MOST_VARIANTS:
         raise Refused(
@@ -34,7 +42,7 @@ def simulate(
         )  # fmt: skip
     held = frozen.freeze([one for chain in chains.values() for one in chain], skus=skus, progress=progress)
     runs = [_make(held, chain, code, "deciding", actor) for code, chain in chains.items()]
-    for run in runs:
+    for run in runs if wait else ():
         go_on(run, progress=progress)
     return runs
 
@@ -86,11 +94,12 @@ def approve(run_id: int, *, actor: str) -> None:
         tell("run.approved", run, actor, run.approved_at)
 
 
-def commit_run(run_id: int, *, actor: str, progress: Progress | None = None) -> None:
+def commit_run(run_id: int, *, actor: str, progress: Progress | None = None, wait: bool = True) -> None:
     """Commit what a run proposes, item by item, each decided again under its lock.
 
     An item is refused, and named, if one of its lines would be worse off than approved. Refused altogether: a run
     that is not simulated, not approved where that is needed, committed before, or whose variant was changed since.
+    Without `wait` it is left to the workers.
     """
     with transaction.atomic():
         run = locked_run(run_id)
@@ -100,7 +109,8 @@ def commit_run(run_id: int, *, actor: str, progress: Progress | None = None) -> 
         run.state, run.committed_at, run.committed_by = "committing", clock.now(), actor
         run.save(update_fields=["state", "committed_at", "committed_by"])
         tell("run.committing", run, actor, run.committed_at)
-    go_on(run_id, progress=progress)
+    if wait:
+        go_on(run_id, progress=progress)
 
 
 def discard(run_id: int, *, actor: str) -> None:
