@@ -192,6 +192,7 @@ class Form:
             "refusal": refused,
             "is_on_a_field": any(one.error for one in fields),
             "token": uuid4().hex,
+            "in_dialog": visit.request.headers.get("HX-Target") in ("dialog", "dialog-form"),
             "changed": stale.since(ask.subject, refused) if refused and ask.subject else None,
             "title": ask.title,
         }
