@@ -93,7 +93,7 @@ def test_lines_are_picked_and_ranked_by_keyboard_alone(visitor: NewVisitor, queu
         page.keyboard.press(key)
     page.get_by_text("2 picked").wait_for()
     page.get_by_role("button", name="Priority").click()
-    page.get_by_label("Priority").fill("5")
+    page.get_by_role("spinbutton", name="Priority").fill("5")
     page.get_by_role("button", name="Change priority").click()
     page.wait_for_url("**/console/backorders?sku=LAMP")
     page.get_by_text("Priority of 2 lines is 5.").wait_for()

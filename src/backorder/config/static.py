@@ -26,7 +26,7 @@ class Storage(StaticFilesStorage):
         return super().url(hashed_name(name))
 
 
-class Middleware(WhiteNoiseMiddleware):
+class Middleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     """Serves every static file under its hashed name, forever cacheable, and under its plain one."""
 
     def add_file_to_dictionary(self, url: str, path: str, stat_cache: dict[str, object] | None = None) -> None:

@@ -14,9 +14,10 @@ from backorder.orders.showing import queue
 
 from . import line_actions, states
 from .door import Visit, page
-from .listing import Bulk, Column, Criteria, Filter, Found, Listing, Sort, View, criteria_of, show
+from .listing import Bulk, Column, Criteria, Filter, Found, Listing, Sort, criteria_of, show
+from .saved_views import View
 from .states import Shown
-from .templatetags.look import count, money
+from .templatetags.look import money
 
 NUMBERS = ("age", "value", "priority")
 
@@ -50,10 +51,12 @@ def backorders(visit: Visit) -> HttpResponseBase:
 def counts(visit: Visit) -> HttpResponse:
     """How many lines the current filters and each tab hold; asked for after the page itself is there."""
     described = listing()
-    lines, value = queue.counted(_filters(criteria_of(visit, described).filters), now=visit.now)
-    tabs = [(number, _capped(queue.counted(_filters(view.filters), now=visit.now)[0]))
+    here = queue.counted(_filters(criteria_of(visit, described).filters), now=visit.now)
+    tabs = [(number, states.counted(queue.counted(_filters(view.filters), now=visit.now)))
             for number, view in enumerate(described.views)]  # fmt: skip
-    return visit.render("console/backorders_counts.html", tabs=tabs, lines=_capped(lines), n=lines, value=value)
+    return visit.render(
+        "console/backorders_counts.html", tabs=tabs, lines=states.counted(here), n=here.lines, value=here.value
+    )
 
 
 def listing() -> Listing:
@@ -140,7 +143,3 @@ def _value(one: Shown) -> str:
 
 def _query(visit: Visit) -> str:
     return visit.request.GET.urlencode()
-
-
-def _capped(n: int) -> str:
-    return f"{count(queue.COUNTED)}+" if n > queue.COUNTED else count(n)

@@ -17,7 +17,7 @@ from backorder.orders.showing import exceptions, queue
 from backorder.stock import marks
 
 from .door import Visit, address
-from .states import State
+from .states import State, counted
 from .templatetags.look import count, day, sums
 
 MANY = 100
@@ -69,24 +69,24 @@ def _cases(visit: Visit, evening: datetime) -> list[Need]:
 
 
 def _late(visit: Visit, evening: datetime) -> list[Need]:
-    lines, value = queue.counted({"state": "late"}, now=visit.now)
-    if not lines:
+    found = queue.counted({"state": "late"}, now=visit.now)
+    if not found.lines:
         return []
-    what = ngettext("%(n)s promise is overdue", "%(n)s promises are overdue", lines) % {"n": _capped(lines)}
+    what = ngettext("%(n)s promise is overdue", "%(n)s promises are overdue", found.lines) % {"n": counted(found)}
     more = _("The day has passed and the goods have not left. Promise a new day, replace or cancel.")
     url = f"{address('backorders')}?state=late"
-    return [Need(State("late", "late", _("Late")), what, more, visit.now, sums(value), url, _("See them"))]
+    return [Need(State("late", "late", _("Late")), what, more, visit.now, sums(found.value), url, _("See them"))]
 
 
 def _unsupplied(visit: Visit, evening: datetime) -> list[Need]:
-    lines, value = queue.counted({"state": "unsupplied"}, now=visit.now)
-    if not lines:
+    found = queue.counted({"state": "unsupplied"}, now=visit.now)
+    if not found.lines:
         return []
-    what = ngettext("%(n)s line has no supply behind it", "%(n)s lines have no supply behind them", lines)
+    what = ngettext("%(n)s line has no supply behind it", "%(n)s lines have no supply behind them", found.lines)
     more = _("Nothing that is on its way covers them. Somebody has to buy, or to tell the customers.")
     url = f"{address('backorders')}?state=unsupplied"
     kind = State("none", "none", _("No supply"))
-    return [Need(kind, what % {"n": _capped(lines)}, more, evening, sums(value), url, _("Find supply"))]
+    return [Need(kind, what % {"n": counted(found)}, more, evening, sums(found.value), url, _("Find supply"))]
 
 
 def _overdue(visit: Visit, evening: datetime) -> list[Need]:
@@ -165,10 +165,6 @@ def _stuck(visit: Visit, evening: datetime) -> list[Need]:
 
 Look = Callable[[Visit, datetime], list[Need]]
 LOOKS: tuple[Look, ...] = (_cases, _late, _unsupplied, _overdue, _blocked, _questions, _undelivered, _stuck)
-
-
-def _capped(n: int) -> str:
-    return f"{count(queue.COUNTED)}+" if n > queue.COUNTED else count(n)
 
 
 def _many(n: int) -> str:

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from backorder.orders import reading
 
 from .door import Visit, page
-from .listing import Column, Criteria, Filter, Found, Listing, Sort, View, cut, show
+from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
+from .saved_views import View
 
 
 @page("orders", name="orders", needs="orders:read")

@@ -25,7 +25,7 @@ from backorder.journal.record import Fact, record
 SEEN_EVERY_SECONDS = 300
 
 
-class Accounts(DefaultAccountAdapter):
+class Accounts(DefaultAccountAdapter):  # type: ignore[misc]
     """People come in by invitation."""
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
@@ -43,7 +43,7 @@ class Accounts(DefaultAccountAdapter):
         return str(settings.LOGIN_REDIRECT_URL)
 
 
-class CompanyAccounts(DefaultSocialAccountAdapter):
+class CompanyAccounts(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """The company's sign-in lets in whoever was invited under the same, verified e-mail address."""
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: Any) -> bool:
@@ -51,7 +51,7 @@ class CompanyAccounts(DefaultSocialAccountAdapter):
         return False
 
 
-class SecondSteps(DefaultMFAAdapter):
+class SecondSteps(DefaultMFAAdapter):  # type: ignore[misc]
     """Seals what second steps are checked against: the table alone opens nothing."""
 
     def encrypt(self, text: str) -> str:

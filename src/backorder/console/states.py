@@ -8,7 +8,8 @@ from datetime import date, timedelta
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from backorder.orders.showing.queue import Row
+from backorder.orders.showing import queue
+from backorder.orders.showing.queue import Counted, Row
 
 from .templatetags.look import count, day, days
 
@@ -52,6 +53,12 @@ def shown(row: Row, *, today: date) -> Shown:
         supply=row.arrivals[-1].reference if row.arrivals else "",
         arrives=_arrives(row, today=today),
     )
+
+
+def counted(found: Counted) -> str:
+    """A count in figures: `37`, `1,000+`."""
+    n = min(found.lines, queue.COUNTED)
+    return f"{count(n)}+" if found.more else count(n)
 
 
 def state(row: Row, *, today: date) -> State:

@@ -14,9 +14,10 @@ from typing import Any
 
 from django.db import connection
 
-LOOKED_AT = 10_000
-# A count beyond this is told as "and more".
+LOOKED_AT = 5_000
+# A count beyond this, or among more lines than the second, is told as "and more".
 COUNTED = 1_000
+COUNTED_AMONG = 2_000
 NO_DAY = date(9999, 12, 31)
 
 Key = tuple[int | str, int]
@@ -105,6 +106,15 @@ class Page:
     looked_at: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A count of lines and their value by currency; `more` when there may be more than were counted."""
+
+    lines: int
+    value: dict[str, int]
+    more: bool
+
+
 # Each sort is an index of waiting lines: its expression, and its type.
 SORTS = {
     "urgent": ("coalesce(l.promised_on, '9999-12-31'::date)", "date"),
@@ -165,10 +175,16 @@ _PAGE = """
 """
 _END = "SELECT k::text, id FROM ({walk}) l ORDER BY k {way}, id {way} OFFSET %(looked_at)s - 1 LIMIT 1"
 _COUNT = """
-    SELECT o.currency, count(*), sum(l.value)::bigint FROM (
-        SELECT l.order_id, l.open::bigint * l.unit_price_minor AS value FROM ({walk}) l WHERE {asked} LIMIT %(counted)s
-    ) l JOIN orders_order o ON o.id = l.order_id
-    GROUP BY o.currency
+    WITH walked AS MATERIALIZED ({walk}),
+         fitting AS (
+             SELECT l.order_id, l.open::bigint * l.unit_price_minor AS value FROM walked l WHERE {asked}
+             LIMIT %(counted)s
+         )
+    SELECT w.lines, g.* FROM (SELECT count(*) AS lines FROM walked) w
+    LEFT JOIN (
+        SELECT o.currency, count(*) AS lines, sum(f.value)::bigint FROM fitting f
+        JOIN orders_order o ON o.id = f.order_id GROUP BY o.currency
+    ) g ON true
 """
 _PARTS = """
     SELECT p.line_id, p.units, p.ship_on, p.deliver_from_on, p.deliver_on, p.reason, p.backing, p.certain
@@ -197,11 +213,15 @@ def waiting(
     return Page(_rows(heads), (end[0][0], end[0][1]) if end else None, LOOKED_AT if end else None)
 
 
-def counted(filters: Mapping[str, Any], *, now: datetime) -> tuple[int, dict[str, int]]:
-    """How many lines these are and their value by currency, at most COUNTED of them and of the first LOOKED_AT."""
-    sql, values = _statement(_COUNT, filters, sort="urgent", descending=False, after=None, now=now)
+def counted(filters: Mapping[str, Any], *, now: datetime) -> Counted:
+    """How many lines these are and what they are worth, as far as it is cheap to know."""
+    sql, values = _statement(
+        _COUNT, filters, sort="urgent", descending=False, after=None, now=now, looked_at=COUNTED_AMONG
+    )
     found = _read(sql, {**values, "counted": COUNTED + 1})
-    return sum(row[1] for row in found), {row[0]: row[2] for row in found}
+    lines = sum(row[2] or 0 for row in found)
+    value = {row[1]: row[3] for row in found if row[1] is not None}
+    return Counted(lines, value, lines > COUNTED or found[0][0] >= COUNTED_AMONG)
 
 
 def lines(ids: Iterable[int], *, now: datetime) -> list[Row]:
@@ -211,8 +231,9 @@ def lines(ids: Iterable[int], *, now: datetime) -> list[Row]:
 
 
 def _statement(
-    template: str, filters: Mapping[str, Any], *, sort: str, descending: bool, after: Key | None, now: datetime
-) -> tuple[str, dict[str, Any]]:
+    template: str, filters: Mapping[str, Any], *, sort: str, descending: bool, after: Key | None, now: datetime,
+    looked_at: int | None = None,
+) -> tuple[str, dict[str, Any]]:  # fmt: skip
     key, kind = SORTS[sort]
     way = "DESC" if descending else "ASC"
     narrow = [_NARROW[name] for name in filters if name in _NARROW]
@@ -224,7 +245,7 @@ def _statement(
         asked.append(STATES[state])
     behind = f"({key}, l.id) {'<' if descending else '>'} (%(key)s::{kind}, %(id)s::bigint)" if after else "true"
     walk = _WALK.format(
-        key=key, way=way, narrow=" AND ".join(narrow) or "true", behind=behind, looked_at=int(LOOKED_AT)
+        key=key, way=way, narrow=" AND ".join(narrow) or "true", behind=behind, looked_at=int(looked_at or LOOKED_AT)
     )
     values = {**filters, "now": now, "today": now.date()}
     values["customer_like"] = _like(str(filters.get("customer", "")))
@@ -250,11 +271,22 @@ def _rows(heads: Sequence[tuple[Any, ...]]) -> list[Row]:
     return [_row(head, parts[head[0]], arrivals[head[0]]) for head in heads]
 
 
+_HEAD = (
+    "id", "order", "reference", "customer", "channel", "sku", "item", "open", "allocated", "released", "shipped",
+    "priority", "ordered_at", "requested_on", "first_promised_on", "promised_on", "value_minor", "currency", "cause",
+)  # fmt: skip
+
+
 def _row(head: tuple[Any, ...], parts: Sequence[Part], arrivals: Sequence[Arrival]) -> Row:
     *values, key, _version = head
     pegged = sum(one.units for one in arrivals)
+    told = dict(zip(_HEAD, values, strict=True))
     return Row(
-        *values, key=(key, head[0]), unsupplied=max(head[7] - pegged, 0), parts=tuple(parts), arrivals=tuple(arrivals)
+        **told,
+        key=(key, told["id"]),
+        unsupplied=max(told["open"] - pegged, 0),
+        parts=tuple(parts),
+        arrivals=tuple(arrivals),
     )
 
 
