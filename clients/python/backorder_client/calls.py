@@ -215,6 +215,16 @@ class Calls:
             ),
         )
 
+    def make_link(self, order: int, body: shapes.NewLink) -> shapes.MadeLink:
+        """Make a link to the customer's page of an order. Whoever has it sees the order and may choose for the customer."""
+        return cast(
+            "shapes.MadeLink", self._transport.call("POST", f"/orders/{quote(str(order), safe='')}/links", body=body)
+        )
+
+    def revoke_links(self, order: int) -> None:
+        """End every link to the customer's page of an order; links made from now on work."""
+        self._transport.call("DELETE", f"/orders/{quote(str(order), safe='')}/links", repeatable=True)
+
     def explain_whole_order(
         self, order: int, *, audience: Literal["customer", "staff"] | None = None
     ) -> list[shapes.LineExplained]:

@@ -723,6 +723,13 @@ class MadeKey(TypedDict):
     key: str
 
 
+class MadeLink(TypedDict):
+    """The address that opens the order's page, without an account, and until when."""
+
+    url: str
+    expires_at: str
+
+
 class MessageRow(TypedDict):
     """One message. `author` is customer or staff; a machine's is kept but answers nothing."""
 
@@ -814,6 +821,12 @@ class NewLine(TypedDict):
     discount_minor: NotRequired[int]
     tax_minor: NotRequired[int]
     requested_on: NotRequired[str | None]
+
+
+class NewLink(TypedDict):
+    """For how many days the link shall work."""
+
+    days: NotRequired[int]
 
 
 class NewOrder(TypedDict):
