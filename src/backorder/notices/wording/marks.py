@@ -17,6 +17,7 @@ _GUARDS = {"*": "\ue000", "[": "\ue001", "]": "\ue002", "#": "\ue003", ":": "\ue
 _GUARD = str.maketrans({**{chr(n): "" for n in range(0xE000, 0xE0FF)}, **_GUARDS, "\r": "", "\t": " "})
 _UNGUARD = str.maketrans({guard: mark for mark, guard in _GUARDS.items()})
 _ELEMENT_FROM = 0xE080
+_SEALS = re.compile(f"[{chr(_ELEMENT_FROM)}-{chr(_ELEMENT_FROM + 39)}]")
 
 _SPAN = re.compile(r"\*\*(?P<bold>.+?)\*\*|\[(?P<label>[^\[\]]+)\]\((?P<url>[^()\s]+)\)", re.DOTALL)
 _BUTTON = re.compile(r"\[(?P<label>[^\[\]]+)\]\((?P<url>[^()\s]+)\)")
@@ -74,12 +75,12 @@ def seal(number: int, text: str) -> Sealed:
 
 def sealed_in(rendered: str) -> set[int]:
     """The numbers of the elements that were rendered."""
-    return {ord(sign) - _ELEMENT_FROM for sign in rendered if _ELEMENT_FROM <= ord(sign) < _ELEMENT_FROM + 40}
+    return {ord(sign) - _ELEMENT_FROM for sign in _SEALS.findall(rendered)}
 
 
 def unsealed(rendered: str) -> str:
     """The text without the signs that tell its elements."""
-    return re.sub(f"[{chr(_ELEMENT_FROM)}-{chr(_ELEMENT_FROM + 39)}]", "", rendered)
+    return _SEALS.sub("", rendered)
 
 
 def blocks(rendered: str) -> tuple[Block, ...]:
