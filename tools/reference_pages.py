@@ -79,7 +79,10 @@ SETTINGS = {
         "24",
         "How many hours before a hold lapses, or a refund would be late, that is said.",
     ),
-    "BACKORDER_OIDC_URL": ("none", "The company's OpenID Connect, if staff sign in with it; they are invited as others."),
+    "BACKORDER_OIDC_URL": (
+        "none",
+        "The company's OpenID Connect, if staff sign in with it; they are invited as others.",
+    ),
     "BACKORDER_OIDC_NAME": ("Company sign-in", "What the button of the company's sign-in says."),
     "BACKORDER_OIDC_CLIENT": ("none", "The id that the company's sign-in knows us by."),
     "BACKORDER_OIDC_SECRET": ("none", "The secret that belongs to it."),

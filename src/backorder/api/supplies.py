@@ -96,7 +96,9 @@ def list_etas(call: Call, supply: Id) -> list[EtaView]:
     return reading.eta_history(supply)
 
 
-@operation(TAG, "POST", "/supplies/{int:supply}/receipts", scope="supply:receive", answer=Received, status=201, once=True)
+@operation(
+    TAG, "POST", "/supplies/{int:supply}/receipts", scope="supply:receive", answer=Received, status=201, once=True
+)
 def receive_units(call: Call, supply: Id, body: Receipt) -> Received:
     """Count units in: they go to those who wait for them; only the surplus is free."""
     return receive(supply, units=body.units, closes=body.closes, key=body.key or uuid4().hex, actor=call.actor)

@@ -101,9 +101,7 @@ def _swap(changes: Changes, line: OpenLine, supply: int, units: int, mine: int) 
     assert give_way == 0, "more was pinned than waits"
 
 
-def _finish(
-    changes: Changes, order: OpenOrder, line: OpenLine, fact: str, cause: str, actor: str, **body: int
-) -> None:
+def _finish(changes: Changes, order: OpenOrder, line: OpenLine, fact: str, cause: str, actor: str, **body: int) -> None:
     changes.mark([line.item], cause)
     changes.touch(order.id)
     changes.tell(fact, order.subject, line=line.id, item=line.item, **body)
@@ -117,6 +115,4 @@ def _too_many(line: OpenLine, reference: str, units: int, most: int, *, free: in
         says = f"All of {reference} is promised to others."
     else:
         says = f"{units} units of {line.sku} cannot be pinned to {reference}: at most {max(most, 0)}."
-    return Refused(
-        "supply_is_promised", says, status=409, field="units", value=units, limit=max(most, 0), line=line.id
-    )
+    return Refused("supply_is_promised", says, status=409, field="units", value=units, limit=max(most, 0), line=line.id)
