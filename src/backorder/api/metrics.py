@@ -35,7 +35,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
 def _registry() -> CollectorRegistry:
     registry = CollectorRegistry()
     ((open_units, waiting_items),) = rows(_OWED, [])
-    letters = dict(rows(_DELIVERIES, []))
+    letters: dict[str, int] = dict(rows(_DELIVERIES, []))
     _gauge(registry, "open_units", "Units that lines and holds wait for.", int(open_units))
     _gauge(registry, "waiting_items", "Items with units that somebody waits for.", waiting_items)
     _gauge(registry, "marked_items", "Items with a change that is not yet re-decided.", marks.count())

@@ -50,8 +50,8 @@ def _of_line(order: Order, line: LineStory, *, named: bool) -> Iterator[Entry]:
 def _versions(order: Order, line: LineStory) -> list[Promised]:
     """The line's own versions; of a kit those of the part that was promised last, as it tells the kit's day."""
     own = [one.id for one in order.view.lines if one.kit_line == line.id] or [line.id]
-    told = [order.promises[id] for id in own if order.promises.get(id)]
-    return list(max(told, key=lambda versions: _last(versions[-1]) or date.min)) if told else []
+    told = [list(order.promises[id]) for id in own if order.promises.get(id)]
+    return max(told, key=lambda versions: _last(versions[-1]) or date.min, default=[])
 
 
 def _entry(order: Order, line: LineStory, version: Promised, before: Promised | None, *, named: bool) -> Entry:

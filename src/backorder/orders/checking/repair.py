@@ -131,7 +131,7 @@ def _drop_ended(items: list[int]) -> list[Mended]:
 def _drop_dead(items: list[int]) -> list[Mended]:
     """Nobody is pegged to units that will not come; the lowest rank gives way first."""
     mended = []
-    excess = dict(rows(_DEAD, [items]))
+    excess: dict[int, int] = dict(rows(_DEAD, [items]))
     claims = pegged_to(excess)
     for supply, units in sorted(excess.items()):
         own = [claim for claim in claims if claim.source == supply]
