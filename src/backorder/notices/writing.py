@@ -88,7 +88,7 @@ def write(drafts: Sequence[Draft], *, now: datetime, actor: str) -> list[Notice]
 
 def _insert(made: Sequence[Notice]) -> None:
     """As one JSON document: letters are long, and quoting them as SQL costs more than writing them."""
-    names = [field.column for field in Notice._meta.local_concrete_fields]
+    names = [field.attname for field in Notice._meta.local_concrete_fields]
     document = [{name: getattr(notice, name) for name in names} for notice in made]
     if document:
         rows(_statement(), [msgspec.json.encode(document).decode()])
@@ -96,7 +96,7 @@ def _insert(made: Sequence[Notice]) -> None:
 
 @cache
 def _statement() -> str:
-    fields = {field.column: field.db_type(connection) for field in Notice._meta.local_concrete_fields}
+    fields = {field.attname: field.db_type(connection) for field in Notice._meta.local_concrete_fields}
     names = ", ".join(fields)
     types = ", ".join(f"{name} {kind}" for name, kind in fields.items())
     return f"INSERT INTO notices_notice ({names}) SELECT {names} FROM json_to_recordset(%s::json) AS r({types})"
