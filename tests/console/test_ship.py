@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from backorder.console.ship import bars
+from backorder.console.ship import bars, walk
 from backorder.orders.changing.block import block
 from backorder.orders.models import Line, Order, Shipment
 from backorder.orders.showing import parcels
@@ -104,6 +104,15 @@ def test_the_pick_list_has_each_item_once_and_a_slip_for_each_parcel(desk, keys)
     assert "7 units for 1 parcel" in text
     assert page.content.decode().count('class="bars"') == 3  # The order and its two items.
     assert "style=" not in page.content.decode()
+
+
+def test_the_walk_names_each_item_once_with_its_parcels(desk, shop: Shop) -> None:
+    shop.item("LAMP", stock=10)
+    north = shop.locations["NORTH"]
+    placed = [shop.place(("LAMP", 2), ("LAMP", 3)), shop.place(("LAMP", 1))]
+    desk.do("ship/release", {"parcels": ",".join(f"{one.id}-{north}" for one in placed)})
+    found, _ = parcels.parcels("released")
+    assert [(line.sku, place, units, into) for line, place, units, into in walk(found)] == [("LAMP", "NORTH", 6, 2)]
 
 
 def test_bar_codes_are_code_128() -> None:

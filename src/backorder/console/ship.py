@@ -120,14 +120,16 @@ def pick(visit: Visit) -> HttpResponseBase:
 
 
 def walk(parcels: Iterable[Parcel]) -> list[tuple[PickLine, str, int, int]]:
-    """Each item once: a line of it, its place, its units and the parcels they go into."""
-    sums: dict[tuple[str, str], tuple[PickLine, str, int, int]] = {}
+    """Each item of a place once: a line of it, the place, its units and the number of parcels they go into."""
+    found: dict[tuple[str, str], list[tuple[PickLine, str]]] = {}
     for parcel in parcels:
         for line in parcel.lines:
             if line.released:
-                _first, place, units, number = sums.get((parcel.location, line.sku), (line, parcel.location, 0, 0))
-                sums[parcel.location, line.sku] = (line, place, units + line.released, number + 1)
-    return [sums[key] for key in sorted(sums)]
+                found.setdefault((parcel.location, line.sku), []).append((line, parcel.key))
+    return [
+        (lines[0][0], place, sum(line.released for line, _ in lines), len({key for _, key in lines}))
+        for (place, _sku), lines in sorted(found.items())
+    ]
 
 
 def bars(text: str) -> Bars | None:
