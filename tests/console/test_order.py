@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backorder.journal import clock
+from backorder.notices import threads
 from backorder.orders.changing.block import block
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Customer, Line, Order
@@ -160,7 +161,7 @@ def test_a_page_costs_the_same_for_one_line_and_for_thirty(desk, shop: Shop) -> 
     with CaptureQueriesContext(connection) as lots:
         desk.get(f"orders/{many.id}")
     assert len(few) == len(lots)
-    assert len(few) <= 20
+    assert len(few) <= 22
 
 
 def test_the_palette_finds_orders_customers_and_pages(desk, shop: Shop) -> None:
@@ -175,3 +176,20 @@ def test_the_palette_finds_orders_customers_and_pages(desk, shop: Shop) -> None:
     assert "/console/backorders" in desk.get("find?q=backo", **fragment).content.decode()
     for odd in ("%", "' OR 1=1 --", "&|!():*", "\x00", "x" * 500, "🎄"):
         assert desk.client.get("/console/find", {"q": odd}, headers=fragment).status_code == 200
+
+
+def test_a_message_goes_out_and_its_thread_is_shown(desk, desk_of, shop: Shop) -> None:
+    shop.item("LAMP")
+    placed = shop.place(("LAMP", 1), customer="C1")
+    Customer.objects.update(name="Hannah", email="hannah@example.org")
+    path = f"orders/{placed.id}"
+    assert desk.do(f"{path}/message", {"text": "Would the cream ones do?\n<b>Priya</b>"}).status_code == 302
+    text = desk.get(path).content.decode()
+    assert "Would the cream ones do?<br>&lt;b&gt;Priya&lt;/b&gt;" in text
+    (thread,) = threads.threads(order=placed.id)
+    assert (thread.waits_for, thread.subject) == ("customer", "Would the cream ones do? <b>Priya</b>")
+    threads.ask("Yes please", order=placed.id, actor="customer")
+    assert desk.do(f"{path}/message", {"text": "Done."}).status_code == 302
+    assert [one.text for one in threads.thread(thread.id).messages][1:] == ["Yes please", "Done."]
+    assert desk.do(f"{path}/message", {"text": "  "}).status_code == 422
+    assert "Write to the customer" not in desk_of("viewer").get(path).content.decode()

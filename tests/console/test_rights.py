@@ -95,3 +95,25 @@ def test_a_part_of_the_work_may_be_given_alone() -> None:
     assert roles_with("admin") == ("admin",)
     assert scopes_of(["no such role"]) == frozenset()
     assert set().union(*ROLES.values()) == SCOPES
+
+
+# What a form of the console does, and the operation of the API that does the same.
+SAME = {
+    "lines-repromise": "redecide_line",
+    "lines-priority": "edit_order",
+    "lines-pin": "pin_line",
+    "lines-unpin": "unpin_line",
+    "lines-split": "split_line",
+    "lines-substitute": "substitute_item",
+    "lines-cancel": "cancel_order",
+    "order-release": "release_order",
+    "order-cancel": "cancel_order",
+    "order-parcels": "edit_order",
+    "order-block": "block_order",
+    "order-unblock": "lift_block",
+}
+
+
+@pytest.mark.parametrize(("form", "operation"), SAME.items())
+def test_console_and_api_ask_for_the_same_right(form: str, operation: str) -> None:
+    assert door.registry[form].needs == api.registry[operation].scope

@@ -215,6 +215,37 @@ class Calls:
             ),
         )
 
+    def pin_line(self, line: int, body: shapes.NewPin) -> shapes.LineView:
+        """Fix a line's units to a delivery. What others were promised from it is not taken; the date follows at once."""
+        return cast(
+            "shapes.LineView", self._transport.call("POST", f"/lines/{quote(str(line), safe='')}/pin", body=body)
+        )
+
+    def unpin_line(self, line: int) -> shapes.LineView:
+        """Let a line's pinned units go with the queue again."""
+        return cast(
+            "shapes.LineView",
+            self._transport.call("DELETE", f"/lines/{quote(str(line), safe='')}/pin", repeatable=True),
+        )
+
+    def split_line(self, line: int, body: shapes.NewSplit, *, idempotency_key: str | None = None) -> shapes.LineView:
+        """Split units off a line; the answer is the new line, which keeps the place, the first promise and the pegs."""
+        return cast(
+            "shapes.LineView",
+            self._transport.call(
+                "POST",
+                f"/lines/{quote(str(line), safe='')}/split",
+                body=body,
+                once=True,
+                idempotency_key=idempotency_key,
+                repeatable=True,
+            ),
+        )
+
+    def redecide_line(self, line: int) -> shapes.Redecided:
+        """Decide the line's item anew, by the rules that stand; nobody loses what was confirmed."""
+        return cast("shapes.Redecided", self._transport.call("POST", f"/lines/{quote(str(line), safe='')}/redecide"))
+
     def make_link(self, order: int, body: shapes.NewLink) -> shapes.MadeLink:
         """Make a link to the customer's page of an order. Whoever has it sees the order and may choose for the customer."""
         return cast(

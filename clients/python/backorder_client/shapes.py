@@ -864,6 +864,13 @@ class NewOrder(TypedDict):
     hold: NotRequired[str | None]
 
 
+class NewPin(TypedDict):
+    """The delivery, and how many units of the line are pinned to it (all that can be, if it is left out)."""
+
+    supply: int
+    units: NotRequired[int | None]
+
+
 class NewPreference(TypedDict):
     """What the owner of an address wants to be told there; `kind` blank: everything. `source`: how you know."""
 
@@ -898,6 +905,12 @@ class NewShipment(TypedDict):
     lines: NotRequired[list[LineUnits] | None]
     tracking: NotRequired[str]
     key: NotRequired[str | None]
+
+
+class NewSplit(TypedDict):
+    """How many of the units that wait become a line of their own: those that come last."""
+
+    units: int
 
 
 class NewSuppression(TypedDict):
@@ -1421,6 +1434,12 @@ class Received(TypedDict):
     free: int
     unsupplied: int
     replayed: NotRequired[bool]
+
+
+class Redecided(TypedDict):
+    """How many promises changed."""
+
+    changed: int
 
 
 class RefusedRow(TypedDict):

@@ -16,6 +16,7 @@ from backorder.api import (
     items,
     journal,
     keys,
+    lines,
     links,
     locations,
     metrics,
@@ -42,8 +43,8 @@ from backorder.api.root import api
 
 # Importing a resource hangs its operations into the router.
 RESOURCES = (
-    placing, carts, orders, links, fulfilling, explaining, items, policies, stock, supplying, supplies, locations,
-    calendars, services, channels, transfers, variants, runs, notices, threads, templates, inbound, cases,
+    placing, carts, orders, links, fulfilling, lines, explaining, items, policies, stock, supplying, supplies,
+    locations, calendars, services, channels, transfers, variants, runs, notices, threads, templates, inbound, cases,
     payments, journal, webhooks, keys, clock,
 )  # fmt: skip
 sort_addresses()

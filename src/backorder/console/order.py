@@ -14,6 +14,8 @@ from backorder.access import staff
 from backorder.catalog import queries as catalog
 from backorder.journal import feed
 from backorder.journal.entries import Entry
+from backorder.notices import threads
+from backorder.notices.threads import MessageRow
 from backorder.orders import reading
 from backorder.orders.deciding.explain import AheadView, LineExplained, StepView, explain_line
 from backorder.orders.names import order_names
@@ -32,6 +34,7 @@ HAPPENED = 60
 # Facts that a promise's own version tells better.
 SAID_BY_PROMISES = frozenset({"line.redecided", "order.lines_added"})
 SHOWN_AHEAD = 8
+SHOWN_MESSAGES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +95,8 @@ def show(visit: Visit, order: int) -> HttpResponse:
         happened=_happened(found, visit),
         money_facts=_money(found, today=today),
         actions=order_actions.offered(visit, found, waiting),
+        messages=_messages(order),
+        may_write=visit.may(order_actions.NEEDS),
         today=today,
     )
 
@@ -298,6 +303,16 @@ def _money(order: OrderView, *, today: date) -> list[tuple[str, str]]:
     if still:
         told.append((_("If cancelled"), _("%(money)s back") % {"money": money(still, order.currency)}))
     return told
+
+
+def _messages(order: int) -> list[tuple[MessageRow, str]]:
+    """What was written in the newest conversation of an order, with who wrote it."""
+    found = threads.threads(order=order, limit=1)
+    if not found:
+        return []
+    messages = threads.thread(found[0].id).messages[-SHOWN_MESSAGES:]
+    names = staff.names(one.actor for one in messages)
+    return [(one, actor_name(one.actor, names) if one.author == "staff" else _("the customer")) for one in messages]
 
 
 # -- what happened -----------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from backorder.catalog import queries as catalog
+from backorder.notices import threads
 from backorder.orders import reading
 from backorder.orders.changing import block as blocks
 from backorder.orders.changing.cancel import cancel
@@ -31,6 +32,7 @@ releasing = form("orders/<int:order>/release", name="order-release", needs="orde
 cancelling = form("orders/<int:order>/cancel", name="order-cancel", needs=NEEDS)
 sending = form("orders/<int:order>/parcels", name="order-parcels", needs=NEEDS)
 blocking = form("orders/<int:order>/block", name="order-block", needs=NEEDS)
+messaging = form("orders/<int:order>/message", name="order-message", needs=NEEDS)
 lifting = form("orders/<int:order>/unblock", name="order-unblock", needs=NEEDS)
 
 
@@ -243,6 +245,26 @@ def do_lift(visit: Visit, given: Given, order: int) -> Did:
     blocks.lift(order, kind=kind, actor=visit.actor)
     undo = address("order-block", order)
     return Did(_("The block is lifted."), address("order", order), undo=undo, fields={"kind": kind})
+
+
+@messaging.asks
+def ask_message(visit: Visit, given: Given, order: int) -> Ask:
+    """Write to the customer."""
+    return _ask(
+        reading.order(order),
+        title=_("Write to the customer"),
+        button=_("Send"),
+        icon="mail",
+        says=[_("It goes out as an e-mail; the answer comes back here.")],
+        fields=[Field("text", _("Message"), "long")],
+    )
+
+
+@messaging.does
+def do_message(visit: Visit, given: Given, order: int) -> Did:
+    """Send it."""
+    threads.write(order, given.text("text", longest=threads.TEXT_CHARACTERS), actor=visit.actor)
+    return Did(_("The message is on its way."), address("order", order))
 
 
 def _ask(order: OrderView, **asked: Any) -> Ask:

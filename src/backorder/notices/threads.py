@@ -115,6 +115,22 @@ def answer(thread_id: int, text: str, *, actor: str, now: datetime | None = None
 
 
 @transaction.atomic
+def write(order: int, text: str, *, actor: str, now: datetime | None = None) -> ThreadRow:
+    """Write to the customer of an order: in its open thread, else in a new one that waits for him.
+
+    Refuses text_is_empty, text_too_long, unknown_order.
+    """
+    at = now or clock.now()
+    said = _checked(text)
+    customer = _customer(order)
+    found = _open_thread(order, "", at)
+    if found is None:
+        line = " ".join(said.split())[:SUBJECT_CHARACTERS]
+        found = Thread.objects.create(order_id=order, customer_id=customer, subject=line, opened_at=at, last_at=at)
+    return answer(found.pk, said, actor=actor, now=at)
+
+
+@transaction.atomic
 def close(thread_id: int, *, actor: str, now: datetime | None = None) -> ThreadRow:
     """Nothing more is to be said; a later message of the customer opens a new thread. Closing again changes nothing."""
     at = now or clock.now()
@@ -163,7 +179,8 @@ def _customer(order: int | None) -> int | None:
 
 def _letter(found: Thread, text: str, asked: Message | None, now: datetime) -> Draft:
     """The answer as a letter, in the thread of the message it answers."""
-    thread_said = {"subject": f"Re: {found.subject}", "text": text, "question": asked.text if asked else ""}
+    subject = f"Re: {found.subject}" if asked else found.subject
+    thread_said = {"subject": subject, "text": text, "question": asked.text if asked else ""}
     parent = (asked.message_id if asked else None) or ""
     if found.order_id is None:
         to = Recipient(email=found.address)
