@@ -42,8 +42,9 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A figure of one run: in words, against now, as a bar, and whether no other run is better."""
+    """A figure of one run (`of`: its variant): in words, against now, as a bar, and whether no other run is better."""
 
+    of: str
     says: str
     change: str
     width: float
@@ -181,12 +182,13 @@ def _measured(figure: Figure, runs: Sequence[RunView]) -> Measured:
     is_of_change = figure.name in ("gainers", "losers", "notices", "promises_broken")
     cells = [
         Cell(
+            run.variant,
             figure.says(value),
             "" if is_of_change else _change(figure, value - now),
             round(BAR * value / most, 1),
             is_contest and value == best,
         )
-        for value in values
+        for run, value in zip(runs, values, strict=True)
     ]
     return Measured(figure.label, "–" if is_of_change else figure.says(now), cells)
 

@@ -247,7 +247,8 @@ def _carried(text: str) -> _Carried:
 def _meant_segment(one: Typed, n: int) -> dict[str, Any]:
     if not one.name:
         raise invalid(f"s{n}name", _("Segment %(n)s needs a name.") % {"n": n + 1})
-    include, exclude = [], []
+    include: list[ConditionForm] = []
+    exclude: list[ConditionForm] = []
     for number, row in enumerate(one.rows):
         if row.attribute or row.value:
             side = exclude if row.op in ("not", "outside") else include
