@@ -68,7 +68,7 @@ def test_my_order_in_every_look(gallery: Gallery, hearts: Placed) -> None:
 
 def test_the_confirm_step_in_every_look(gallery: Gallery, hearts: Placed) -> None:
     def check(one: Visitor) -> None:
-        one.page.get_by_text("Take 2 × Cream").click()
+        one.page.locator("label").filter(has_text="Take 2 × Cream").click()
         one.page.get_by_role("button", name="Check my choice").click()
         expect(one.page.get_by_text("Nothing has been done yet.")).to_be_visible()
 
@@ -109,7 +109,7 @@ def test_everything_works_without_scripts_and_by_keyboard(visitor: NewVisitor, h
 def test_a_page_is_light(visitor: NewVisitor, hearts: Placed) -> None:
     one = visitor(device="phone")
     answers: list[Response] = []
-    one.page.on("response", answers.append)
+    one.page.on("response", lambda answer: answers.append(answer))
     one.open(path_of(hearts))
     assert len(answers) == 4  # The page and its three style sheets.
     assert sum(len(answer.body()) for answer in answers) < 100_000
