@@ -67,7 +67,7 @@ def list_cases(
     cursor: Cursor = None,
 ) -> Answered:
     """List delay cases, the next deadline first; without their steps."""
-    after = paging.read_cursor(cursor, tuple[datetime | None, int])  # type: ignore[arg-type]
+    after = paging.read_cursor(cursor, tuple[datetime | None, int])
     rows = cases.cases(is_open=state == "open", order=order, after=after, limit=limit + 1)
     page, more = paging.cut(rows, limit, lambda row: (row.deadline_at, row.id))
     return Answered(page, headers=paging.link(call.request, more))

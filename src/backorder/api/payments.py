@@ -61,7 +61,7 @@ def list_dues(
     cursor: Cursor = None,
 ) -> Answered:
     """List money that must move, the nearest deadline first."""
-    after = paging.read_cursor(cursor, tuple[datetime | None, int])  # type: ignore[arg-type]
+    after = paging.read_cursor(cursor, tuple[datetime | None, int])
     rows = queries.dues(state=state, kind=kind, order=order, after=after, limit=limit + 1)
     page, more = paging.cut(rows, limit, lambda row: (row.by_at, row.id))
     return Answered(page, headers=paging.link(call.request, more))

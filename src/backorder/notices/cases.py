@@ -233,6 +233,8 @@ def _answered(
     _check_answer(line, said, at, now)
     body = {"said": said.value, "received_at": at.isoformat(), "by": by, **more}
     steps.tell("answered", found, body, now=now, actor=actor)
+    line = _line(found, now)
+    delay.keep_answers(found, line, actor)
     if said is Said.CANCEL and line.owed:
         delay.cancel_rest(found, line, reason=BY_ANSWER, now=now, actor=actor)
     delay.act(found.order_id, now=now, actor=actor)

@@ -227,7 +227,9 @@ def _reason(scene: Scene, kind: str) -> str:
     causes = {str(fact["body"].get("cause")) for fact in scene.facts}
     if kind == "cancelled":
         reasons = {str(fact["body"].get("reason") or "") for fact in scene.facts if fact["fact"] == "order.cancelled"}
-        return _("It could not be sent by the day that was agreed.") if "not_by_day" in reasons else ""
+        return (
+            _("It could not be sent by the day that was agreed.") if reasons & {"cancel_if_not_by", "delay_law"} else ""
+        )
     if kind in ("slipped", "backordered"):
         if "cancelled_supply" in causes:
             return _("A delivery that we counted on does not come.")

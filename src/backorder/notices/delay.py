@@ -165,7 +165,7 @@ def _is_calm(line: Line) -> bool:
 
 def _act(line: Line, now: datetime, actor: str, at_once: bool) -> None:
     case = steps.open_case(line, now=now, actor=actor)
-    _keep_answers(case, line, actor)
+    keep_answers(case, line, actor)
     steps.update(case, line.ruling, now=now)
     action = line.ruling.action
     if action in ASKS and line.owed:
@@ -274,7 +274,7 @@ def _reminds_at(line: Line, now: datetime) -> datetime:
 # -- keep what was answered -----------------------------------------------------------------------------------------
 
 
-def _keep_answers(case: Case, line: Line, actor: str) -> None:
+def keep_answers(case: Case, line: Line, actor: str) -> None:
     """Every answer and every end by somebody's word becomes a step, once."""
     known = set(CaseStep.objects.filter(case=case, what="answered").values_list("body__seq", flat=True))
     for entry in line.entries:
@@ -356,7 +356,7 @@ def _close_if_over(line: Line, case: Case, now: datetime, actor: str) -> None:
         return
     is_settled = ruling.action not in (Action.REFUND, Action.REVIEW) or line.facts.refund_sent_at is not None
     if not line.owed and is_settled:
-        _keep_answers(case, line, actor)
+        keep_answers(case, line, actor)
         steps.close(case, why="shipped" if line.slowest.shipped else "ended", now=now, actor=actor)
     elif ruling.action in (Action.SHIP, Action.DELIVER) and ruling.state is State.OPEN and not line.questions:
         steps.close(case, why="kept_after_all", now=now, actor=actor)

@@ -257,8 +257,9 @@ class _Reader:
             return None
         if refunds:
             return max(one.closed_at for one in refunds if one.closed_at is not None)
-        is_missing = ended is None or missing_refund(self.order.id, now=self.now)
-        return None if is_missing else ended.at
+        if ended is None or missing_refund(self.order.id, now=self.now):
+            return None
+        return ended.at
 
     def _delivered(self, facts: LineFacts) -> LineFacts:
         mine = [one for one in self.order.shipments if any(sent.line == self.slowest.id for sent in one.lines)]

@@ -73,7 +73,7 @@ def tell(what: str, case: Case, body: Mapping[str, Any], *, now: datetime, actor
 
 def basis(line: Line) -> dict[str, Any]:
     """What the days of a line rest on at this moment: its promise, part by part, and what stands behind each."""
-    return _plain({
+    found: dict[str, Any] = _plain({
         "promise_version": line.slowest.promise_version, "since": line.days.since, "cause": line.days.cause,
         "expected_ship_on": line.expected_on, "promised_ship_on": line.days.ship_on,
         "promised_deliver_on": line.days.promised_on,
@@ -83,17 +83,19 @@ def basis(line: Line) -> dict[str, Any]:
             for part in line.slowest.parts
         ],
     })  # fmt: skip
+    return found
 
 
 def promised(line: Line) -> dict[str, Any]:
     """What was promised and shown when the line was ordered."""
     order, days = line.order, line.days
-    return _plain({
+    found: dict[str, Any] = _plain({
         "ordered_at": line.own.ordered_at, "paid_at": order.paid_at, "tendered_at": line.facts.tendered_at,
         "shown_on": order.shown_on, "shown_wording": order.shown_wording, "first_ship_on": days.first_ship_on,
         "first_promised_on": days.first_promised_on, "was_on_shelf": days.was_on_shelf,
         "stated": line.facts.stated.on if line.facts.stated else None, "requested_on": line.own.requested_on,
     })  # fmt: skip
+    return found
 
 
 def plain_ruling(ruling: Ruling) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -110,18 +111,16 @@ _TOLD_BY_ORDER = """
 """
 
 
-def _of_order(row: tuple[object, ...], now: datetime) -> Payment:
+def _of_order(row: tuple[Any, ...], now: datetime) -> Payment:
     order, currency, paid_at, ordered_at, authorisation, before, provider, network, deposit, whole = row
     is_paid = paid_at is not None
-    assert isinstance(whole, int)
-    ahead = deposit if is_paid and isinstance(deposit, int) else whole
+    ahead = deposit if is_paid and deposit is not None else whole
     made = Payment(
         order_id=order, kind="captured" if is_paid else "authorised", currency=currency, amount_minor=ahead,
         is_deposit=ahead < whole, at=paid_at or ordered_at, provider=provider, network=network,
         reference=authorisation, key="order/captured" if is_paid else "order/authorised", recorded_at=now,
     )  # fmt: skip
     if not is_paid:
-        assert isinstance(before, datetime | None)
         _date_hold(made, before)
     return made
 
