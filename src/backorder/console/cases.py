@@ -117,14 +117,15 @@ def case(visit: Visit, case: int) -> HttpResponseBase:
         try:
             preview = verbs.preview(case)
         except Refused as refused:
-            trouble = refused.says
+            # A line that is owed no more is no line of the law: there is nothing left to ask, and nothing to say.
+            trouble = "" if refused.name == "unknown_line" else refused.says
     return visit.render(
         "console/case.html",
         title=_("Delay of %(sku)s in %(order)s") % {"sku": found.sku, "order": found.reference},
         case=found,
         listed=_listed(found),
         says=found.ruling.get("said") or (),
-        refund=found.ruling.get("refund"),
+        money_back_on=_told(str((found.ruling.get("refund") or {}).get("sent_by") or "")),
         preview=preview,
         option=option_words(preview.option) if preview and preview.option else "",
         silence=silence_words(preview.silence) if preview else "",
@@ -151,7 +152,15 @@ def _promised(kept: Mapping[str, Any]) -> list[tuple[str, str]]:
         "first_ship_on": _("First day to leave"), "first_promised_on": _("First promised day"),
         "requested_on": _("Wanted day"),
     }  # fmt: skip
-    return [(word, str(kept[name])[:80]) for name, word in named.items() if kept.get(name)]
+    return [(word, _told(str(kept[name]))) for name, word in named.items() if kept.get(name)]
+
+
+def _told(kept: str) -> str:
+    """A kept value as it is read: days and instants as days."""
+    try:
+        return day(datetime.fromisoformat(kept).date())
+    except ValueError:
+        return kept[:200]
 
 
 @page("messages/cases/<int:case>/evidence", name="case-evidence", needs=READS)
