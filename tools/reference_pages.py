@@ -100,6 +100,10 @@ SETTINGS = {
         "1 when an installation is created gives it a clock that may be frozen and moved"
         " forward. It cannot be changed later.",
     ),
+    "BACKORDER_WAITLIST_HOURS": (
+        "24",
+        "For how many hours a unit is held for whoever waited for an item to be back; at most 720.",
+    ),
     "BACKORDER_WEBHOOK_ALLOW_PRIVATE": ("0", "1 lets webhooks go to private addresses and over http."),
     "DATABASE_URL": (
         "the embedded PostgreSQL",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.supplying.inbound import move_eta
@@ -46,3 +48,19 @@ def test_the_place_in_the_queue_is_told_and_nothing_of_the_others(shop: Shop) ->
     assert "You are first of the 2 who wait." in customer_of(first).page()
     for secret in ("SECRET-1", "secret-customer", "41", str(first.id)):
         assert secret not in page.replace(second.link, "")
+
+
+def test_a_page_costs_the_same_statements_for_one_line_and_for_many(shop: Shop) -> None:
+    for n in range(10):
+        shop.item(f"LAMP-{n}")
+        shop.inbound(f"LAMP-{n}", 50, day=10)
+    one = customer_of(shop.place(("LAMP-0", 2)))
+    many = customer_of(shop.place(*((f"LAMP-{n}", 2) for n in range(10))))
+    counts = []
+    for customer in (one, many):
+        customer.get()
+        with CaptureQueriesContext(connection) as found:
+            customer.get()
+        counts.append(len(found))
+    assert counts[0] == counts[1]
+    assert counts[0] <= 20

@@ -97,6 +97,8 @@ BACKORDER_DIGEST_MINUTES = float(os.environ.get("BACKORDER_DIGEST_MINUTES", "10"
 # What the delay law leaves open, and how it is acted on.
 BACKORDER_LAW = law.assumptions()
 BACKORDER_LAW_PRACTICE = law.practice()
+# For how many hours a unit is held for whoever waited for an item to be back.
+BACKORDER_WAITLIST_HOURS = int(os.environ.get("BACKORDER_WAITLIST_HOURS", "24"))
 # Within how many hours money is to move where nothing says by when; and how long before a deadline somebody is warned.
 BACKORDER_PAYMENT_HOURS = float(os.environ.get("BACKORDER_PAYMENT_HOURS", "24"))
 BACKORDER_PAYMENT_WARN_HOURS = float(os.environ.get("BACKORDER_PAYMENT_WARN_HOURS", "24"))

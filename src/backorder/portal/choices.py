@@ -127,7 +127,10 @@ def _leave(order: Order) -> Choice:
 def _swaps(order: Order, waiting: Sequence[LineStory]) -> Iterator[Choice]:
     """What is on the shelf and could be taken instead, best first, at most two for an item."""
     lines = {line.id: line for line in order.view.lines}
-    wanted = [line for line in waiting if lines[line.id].kit_units is None and _has_substitutes(line)]
+    book = catalog.current()
+    items = book.items_by_sku({line.sku for line in waiting})
+    known = book.substitutes([item.id for item in items.values()])
+    wanted = [line for line in waiting if lines[line.id].kit_units is None and known.get(items[line.sku].id)]
     if not wanted:
         return
     view = order.view
@@ -141,10 +144,6 @@ def _swaps(order: Order, waiting: Sequence[LineStory]) -> Iterator[Choice]:
             continue
         offers = [one for one in answer.lines[0].alternatives if one["choice"] == "substitute" and one["units"]]
         yield from (_swap(order, line, offer) for offer in offers[:2])
-
-
-def _has_substitutes(line: LineStory) -> bool:
-    return bool(catalog.substitutes(catalog.current().item(line.sku).id))
 
 
 def _swap(order: Order, line: LineStory, offer: dict[str, Any]) -> Choice:

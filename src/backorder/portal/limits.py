@@ -65,7 +65,7 @@ def forget() -> None:
 
 def address_of(request: HttpRequest) -> str:
     """The caller's network address; what proxies say of it counts only where the installation has some."""
-    proxies = getattr(settings, "BACKORDER_PROXIES", 0)
+    proxies = settings.BACKORDER_PROXIES
     told = [one.strip() for one in request.headers.get("X-Forwarded-For", "").split(",") if one.strip()]
     if proxies and len(told) >= proxies:
         return told[-proxies]

@@ -34,6 +34,7 @@ from .door import HEADERS
 ACTOR = "customer:portal"
 PURPOSE = "waitlist"
 JOINS_PER_MINUTE = 10  # One address.
+MOST_HOURS = 720  # No hold lasts longer.
 _decoder = msgspec.json.Decoder(NewWish)
 
 
@@ -60,7 +61,7 @@ def _serve(one: WishRow) -> int:
 
 def hold_hours() -> int:
     """For how many hours a unit is held: BACKORDER_WAITLIST_HOURS."""
-    return int(getattr(settings, "BACKORDER_WAITLIST_HOURS", 24))
+    return int(max(1, min(settings.BACKORDER_WAITLIST_HOURS, MOST_HOURS)))
 
 
 def address_of(wish_id: int) -> str:
