@@ -81,9 +81,14 @@ def assert_all_is_there(data: Path, merchant: Merchant, answered: list[str]) -> 
 
 
 def pages(merchant: Merchant, path: str) -> Iterator[list[dict[str, str]]]:
+    """Each page is asked for until it comes, as a client does: the database may just be getting up."""
     following: str | None = path
     while following:
-        answer = merchant.send("GET", following)
+        answers: list[httpx.Response] = []
+        until(
+            lambda answers=answers, path=following: answers.append(merchant.send("GET", path)) or answers[-1].is_success
+        )
+        answer = answers[-1]
         yield answer.json()
         link = answer.headers.get("Link", "")
         following = link.partition("<")[2].partition(">")[0].removeprefix("/api/v1") or None

@@ -54,8 +54,6 @@ def settings_for(address: str) -> dict[str, Any]:
         "PORT": str(parts.port or query.pop("port", "")),
         # Threads keep their connection; each request first makes sure that it still lives.
         "CONN_MAX_AGE": None,
-        # A session that died with a restart of the database is noticed before a request needs it.
-        "CONN_HEALTH_CHECKS": True,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options | query,
     }
