@@ -81,17 +81,24 @@ def assert_all_is_there(data: Path, merchant: Merchant, answered: list[str]) -> 
 
 
 def pages(merchant: Merchant, path: str) -> Iterator[list[dict[str, str]]]:
-    """Each page is asked for until it comes, as a client does: the database may just be getting up."""
     following: str | None = path
     while following:
-        answers: list[httpx.Response] = []
-        until(
-            lambda answers=answers, path=following: answers.append(merchant.send("GET", path)) or answers[-1].is_success
-        )
-        answer = answers[-1]
+        answer = got(merchant, following)
         yield answer.json()
         link = answer.headers.get("Link", "")
         following = link.partition("<")[2].partition(">")[0].removeprefix("/api/v1") or None
+
+
+def got(merchant: Merchant, path: str) -> httpx.Response:
+    """Ask until the page comes, as a client does: the database may just be getting up."""
+    answers: list[httpx.Response] = []
+
+    def asked() -> bool:
+        answers.append(merchant.send("GET", path))
+        return answers[-1].is_success
+
+    until(asked)
+    return answers[-1]
 
 
 def test_a_full_disk_refuses_orders_keeps_the_others_and_takes_them_again_when_there_is_room(folder: Path) -> None:
