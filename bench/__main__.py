@@ -10,10 +10,10 @@ import sys
 
 from tests import invariants
 
-from bench import batching, deciding, engine, installation, notices, ordering, results, runs, starting
+from bench import batching, deciding, engine, installation, notices, ordering, portal, results, runs, starting
 from bench.results import Measured
 
-PARTS = ("ordering", "batching", "deciding", "starting", "engine", "runs", "notices")
+PARTS = ("ordering", "batching", "deciding", "starting", "engine", "runs", "notices", "portal")
 
 
 def main() -> int:
@@ -49,6 +49,8 @@ def _measure(wanted: set[str], seconds: int) -> tuple[list[Measured], list[str]]
                 ]  # fmt: skip
             if "notices" in wanted:
                 sections.append(notices.measure(here))
+            if "portal" in wanted:
+                sections.append(portal.measure(here, seconds=seconds))
             with here.connect() as connection:
                 violations = [str(violation) for violation in invariants.check(connection)]
     if "starting" in wanted:

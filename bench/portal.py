@@ -43,7 +43,9 @@ print(json.dumps([links.make("order", id, now=clock.now()) for id in ids]))
 def measure(here: Installation, *, seconds: int) -> Measured:
     """Open pages at a steady rate, each due at its own instant, and time them from those instants."""
     found: list[str] = json.loads(here.python(*_PLACE.splitlines()).splitlines()[-1])
+    here.start_web()
     times, sizes = asyncio.run(_look(here.url, found, seconds))
+    here.stop("web")
     p50, p95 = (1000 * times[int(len(times) * share)] for share in (0.5, 0.95))
     row = Row(
         f"the customer's page at {RATE:.0f} requests/s, {IN_THE_QUEUE:,} orders in the queue",
