@@ -71,13 +71,18 @@ _VALUE = """
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id WHERE l.open > 0 GROUP BY o.currency ORDER BY 1
 """
 _WEEKS = """
-    SELECT w.monday::date,
-           coalesce((SELECT sum(greatest(s.units - s.received - s.cancelled, 0)) FROM supply_supply s
-                     WHERE s.units > s.received + s.cancelled AND s.eta >= w.monday AND s.eta < w.monday + 7), 0)::int,
-           coalesce((SELECT sum(l.open) FROM orders_line l
-                     WHERE l.open > 0 AND l.promised_ship_on >= w.monday AND l.promised_ship_on < w.monday + 7), 0)::int
-    FROM generate_series(0, %(weeks)s - 1) n,
-         LATERAL (SELECT date_trunc('week', %(today)s::date)::date + n * 7 AS monday) w
+    WITH arriving AS (
+        SELECT date_trunc('week', s.eta)::date AS monday, sum(s.units - s.received - s.cancelled) AS units
+        FROM supply_supply s
+        WHERE s.units > s.received + s.cancelled AND s.eta >= %(first)s::date AND s.eta < %(end)s::date GROUP BY 1
+    ), promised AS (
+        SELECT date_trunc('week', l.promised_ship_on)::date AS monday, sum(l.open) AS units
+        FROM orders_line l
+        WHERE l.open > 0 AND l.promised_ship_on >= %(first)s::date AND l.promised_ship_on < %(end)s::date GROUP BY 1
+    )
+    SELECT w::date, coalesce(a.units, 0)::int, coalesce(p.units, 0)::int
+    FROM generate_series(%(first)s::date, %(end)s::date - 7, interval '7 days') w
+    LEFT JOIN arriving a ON a.monday = w LEFT JOIN promised p ON p.monday = w
     ORDER BY 1
 """
 # Ids and instants rise together, so the days of a stretch are found by a block range index.
@@ -126,7 +131,8 @@ def measure(*, now: datetime) -> Figures:
     today = now.date()
     ((lines, units, median, oldest),) = _read(_BACKLOG, today=today)
     value = dict(_read(_VALUE))
-    weeks = [Week(*row) for row in _read(_WEEKS, today=today, weeks=WEEKS_AHEAD)]
+    monday = today - timedelta(days=today.weekday())
+    weeks = [Week(*row) for row in _read(_WEEKS, first=monday, end=monday + timedelta(weeks=WEEKS_AHEAD))]
     return Figures(now, Backlog(lines, int(units), value, int(median), int(oldest)), weeks)
 
 

@@ -203,7 +203,12 @@ def waiting(
     filters: Mapping[str, Any], *, sort: str, descending: bool, after: Key | None, limit: int, now: datetime
 ) -> Page:
     """A page of lines that wait, in three statements (four at the limit of what is looked at)."""
-    sql, values = _statement(_PAGE, filters, sort=sort, descending=descending, after=after, now=now)
+    # Where nothing more is asked of a line than its index knows, no line is looked at in vain.
+    is_asked = bool(filters.keys() & _ASKED.keys() or filters.get("state"))
+    looked_at = None if is_asked else limit + 1
+    sql, values = _statement(
+        _PAGE, filters, sort=sort, descending=descending, after=after, now=now, looked_at=looked_at
+    )
     heads = _read(sql, {**values, "limit": limit + 1})
     if len(heads) > limit:
         shown = _rows(heads[:limit])
