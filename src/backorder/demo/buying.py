@@ -159,8 +159,8 @@ _POSITIONS = """
     FROM catalog_item i JOIN orders_queue q ON q.item_id = i.id
     LEFT JOIN (
         SELECT l.item_id, sum(l.ordered - l.cancelled) AS units
-        FROM orders_order o JOIN orders_line l ON l.order_id = o.id
-        WHERE o.ordered_at >= %(since)s GROUP BY l.item_id
+        FROM catalog_item n JOIN orders_line l ON l.item_id = n.id
+        WHERE n.sku = ANY(%(skus)s) AND l.ordered_at >= %(since)s GROUP BY l.item_id
     ) sold ON sold.item_id = i.id
     WHERE i.sku = ANY(%(skus)s) ORDER BY i.sku
 """
