@@ -70,7 +70,7 @@ def typed(schema: Any, where: str = "") -> str:
 
 
 def _method(path: str, verb: str, one: Schema) -> str:
-    headers = {parameter["name"] for parameter in one["parameters"] if parameter["in"] == "header"}
+    headers = {parameter["name"]: parameter for parameter in one["parameters"] if parameter["in"] == "header"}
     in_path = [parameter for parameter in one["parameters"] if parameter["in"] == "path"]
     in_query = [parameter for parameter in one["parameters"] if parameter["in"] == "query"]
     answer = _answer(one)
@@ -94,7 +94,7 @@ def _method(path: str, verb: str, one: Schema) -> str:
         if not (is_paged and parameter["name"] == "cursor")
     ]
     if "If-Match" in headers:
-        named.append("version: int")
+        named.append("version: int" if headers["If-Match"]["required"] else "version: int | None = None")
         how.append("version=version")
     if "Idempotency-Key" in headers:
         named.append("idempotency_key: str | None = None")

@@ -46,6 +46,11 @@ class Key:
         case.headers["Authorization"] = f"Bearer {Key.current}"
 
 
+@schemathesis.serializer("message/rfc822")
+def mail(context: schemathesis.SerializationContext, value: object) -> bytes:
+    return value if isinstance(value, bytes) else str(value).encode()
+
+
 how = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -42,12 +42,13 @@ def entries() -> None:
 
 @pytest.mark.usefixtures("entries")
 def test_rows_are_found_by_index_where_the_planner_would_read_the_table() -> None:
-    assert "Seq Scan on journal_entry" in plan(), "without it"
+    # Read by a sequential or a bitmap scan, as the planner finds the table of this run.
+    assert "Hash Join" in plan(), "without it"
     find_by_index()
     found = plan()
-    assert "Index" in found
     assert "Nested Loop" in found
-    assert "Seq Scan on journal_entry" not in found
+    assert "Index Scan using journal_entry_pkey" in found or "Index Only Scan using journal_entry_pkey" in found
+    assert "Hash Join" not in found
 
 
 @pytest.mark.django_db(transaction=True)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db.models import QuerySet
 
 from backorder.journal import clock
 from backorder.orders.supplying.receive import receive
@@ -13,7 +12,7 @@ from backorder.planning import proposals
 from backorder.planning.proposals import order_proposal
 from backorder.stock import moves
 from backorder.stock.moves import NewMove
-from backorder.supply import purchase, queries
+from backorder.supply import deliveries, purchase, queries
 from backorder.supply.purchase import NewPurchaseLine, NewPurchaseOrder
 from backorder.supply.suppliers import SupplierItemSpec, SupplierSpec, define_supplier, define_supplier_item
 from tests.orders.shop import Shop
@@ -59,7 +58,7 @@ def receive_both(owing: Shop, monkeypatch: pytest.MonkeyPatch) -> str:
         lambda: receive(one, units=5, key="one", actor="test"),
         lambda: receive(two, units=5, key="two", actor="test"),
     ]
-    assert refusals(race(monkeypatch, "backorder.supply.deliveries:_close", works)) == []
+    assert refusals(race(monkeypatch, "backorder.supply.deliveries:_close_what_is_done", works)) == []
     return queries.purchase_order("PO-1").order.state
 
 
@@ -70,7 +69,7 @@ def test_the_last_two_receipts_close_the_order(owing: Shop, clean: None, monkeyp
 
 def test_without_the_lock_nobody_closes_it(owing: Shop, clean: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The negative control: each takes the other's delivery for one that is still due."""
-    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **how: rows)
+    monkeypatch.setattr(deliveries, "_SENT", deliveries._SENT.removesuffix(" FOR NO KEY UPDATE"))
     assert receive_both(owing, monkeypatch) == "sent"
 
 

@@ -103,7 +103,7 @@ class Calls:
         )
 
     def cancel_order(
-        self, order: int, body: shapes.Cancellation, *, idempotency_key: str | None = None
+        self, order: int, body: shapes.Cancellation, *, version: int | None = None, idempotency_key: str | None = None
     ) -> shapes.OrderView:
         """Cancel units that have not left; refused whole when more is named than can be cancelled."""
         return cast(
@@ -112,6 +112,7 @@ class Calls:
                 "POST",
                 f"/orders/{quote(str(order), safe='')}/cancel",
                 body=body,
+                version=version,
                 once=True,
                 idempotency_key=idempotency_key,
                 repeatable=True,
@@ -722,11 +723,13 @@ class Calls:
             "shapes.VariantView", self._transport.call("GET", f"/variants/{quote(str(code), safe='')}", repeatable=True)
         )
 
-    def save_variant(self, code: str, body: shapes.VariantForm) -> shapes.VariantView:
+    def save_variant(self, code: str, body: shapes.VariantForm, *, version: int | None = None) -> shapes.VariantView:
         """Make a variant, or change it (with If-Match): each change is a version of its own, and the old ones stay."""
         return cast(
             "shapes.VariantView",
-            self._transport.call("PUT", f"/variants/{quote(str(code), safe='')}", body=body, repeatable=True),
+            self._transport.call(
+                "PUT", f"/variants/{quote(str(code), safe='')}", body=body, version=version, repeatable=True
+            ),
         )
 
     def list_variant_versions(self, code: str) -> list[shapes.VersionView]:

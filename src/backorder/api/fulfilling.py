@@ -163,12 +163,13 @@ def edit_order(call: Call, order: Id, body: OrderEdit) -> Answered:
     return _show(order)
 
 
-@operation(TAG, "POST", "/orders/{int:order}/cancel", scope="orders:write", answer=reading.OrderView, once=True)
+@operation(
+    TAG, "POST", "/orders/{int:order}/cancel", scope="orders:write", answer=reading.OrderView, once=True,
+    versioned="if_given",
+)  # fmt: skip
 def cancel_order(call: Call, order: Id, body: Cancellation) -> Answered:
     """Cancel units that have not left; refused whole when more is named than can be cancelled."""
-    cancel(
-        order, lines=_by_line(body.lines), reason=body.reason, actor=call.actor, version=etags.optional(call.request)
-    )
+    cancel(order, lines=_by_line(body.lines), reason=body.reason, actor=call.actor, version=call.version)
     return _show(order)
 
 
@@ -272,7 +273,7 @@ def substitute_item(call: Call, order: Id, body: Substitution) -> Answered:
         units=body.units,
         consent=body.consent,
         actor=call.actor,
-        version=etags.optional(call.request),
+        version=call.version,
     )
     return _show(order)
 

@@ -20,6 +20,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 
+from backorder.api import bodies
 from backorder.api.operation import Call, operation
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
@@ -28,6 +29,7 @@ from backorder.notices.inbound import Taken
 
 log = logging.getLogger(__name__)
 
+MAIL = ("message/rfc822",)
 MOST_BYTES = 10 * 1024 * 1024
 ONE_CLICK = b"List-Unsubscribe=One-Click"
 # Providers of Anymail whose webhook views are called as `<Name>TrackingWebhookView` and `<Name>InboundWebhookView`.
@@ -51,11 +53,14 @@ _FORM = '<form method="post"><button type="submit">{label}</button></form>'
     scope="notices:write",
     answer=Taken,
     body=bytes,
-    media_types=("message/rfc822",),
+    media_types=MAIL,
 )
 def take_inbound_mail(call: Call) -> Taken:
     """Hand in a mail that reached the shop, as it came (RFC 5322): an answer, a bounce, an automatic reply."""
-    return inbound.take_mail(_parsed(call.request.body))
+    mail = bodies.read(call.request, types=MAIL, most=MOST_BYTES)
+    if not mail:
+        raise Refused("mail_is_empty", "Send the mail as it came (RFC 5322).", status=422, field="body")
+    return inbound.take_mail(_parsed(mail))
 
 
 @csrf_exempt
@@ -183,8 +188,6 @@ def _closed(event: Any, reason: str) -> None:
 
 
 def _parsed(body: bytes) -> EmailMessage:
-    if len(body) > MOST_BYTES:
-        raise Refused("mail_too_large", f"A mail has at most {MOST_BYTES} bytes.", status=413, limit=MOST_BYTES)
     found = message_from_bytes(body, policy=policy.default)
     assert isinstance(found, EmailMessage)
     return found

@@ -130,7 +130,7 @@ def _headers(one: Operation) -> list[dict[str, Any]]:
             {
                 "name": "If-Match",
                 "in": "header",
-                "required": True,
+                "required": one.versioned is True,
                 "description": "The ETag of what you have seen.",
                 "schema": {"type": "string", "pattern": '^"[0-9]{1,9}"$'},
             }

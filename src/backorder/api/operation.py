@@ -11,7 +11,7 @@ import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, Literal, TypeVar, get_type_hints
 
 import msgspec
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +26,8 @@ from backorder.journal.refusals import Refused
 from backorder.orders.placing import forms
 
 View = TypeVar("View", bound=Callable[..., Any])
+
+Versioned = bool | Literal["if_given"]
 
 _encode = msgspec.json.Encoder().encode
 
@@ -67,7 +69,7 @@ class Operation:
     answer: Any
     media_types: tuple[str, ...]
     answer_types: tuple[str, ...]
-    versioned: bool
+    versioned: Versioned
     once: bool
     paged: bool
     also: dict[int, str]
@@ -88,7 +90,7 @@ def operation(
     scope: str | None,
     answer: Any = None,
     status: int = 200,
-    versioned: bool = False,
+    versioned: Versioned = False,
     once: bool = False,
     paged: bool = False,
     body: Any = None,
@@ -98,8 +100,9 @@ def operation(
 ) -> Callable[[View], View]:
     """Hang a view into the door, among the resource `tag`.
 
-    `versioned`: needs If-Match. `once`: creates something and takes an Idempotency-Key. `body` and
-    `media_types` describe a body that the view reads by itself; a parameter `body` is read for it.
+    `versioned`: needs If-Match, or takes it `if_given`. `once`: creates something and takes an
+    Idempotency-Key. `body` and `media_types` describe a body that the view reads by itself; a
+    parameter `body` is read for it.
     """
 
     def hang(view: View) -> View:
@@ -157,7 +160,7 @@ def _runner(
     @functools.wraps(view)
     def run(request: HttpRequest, **given: Any) -> HttpResponseBase:
         _refuse_unknown_parameters(request, known)
-        version = etags.required(request) if described.versioned else None
+        version = _version(request, described)
         call = Call(request, request.auth, version)  # type: ignore[attr-defined]
         if decoder is not None:
             given["body"] = forms.read(bodies.read(request), decoder)
@@ -168,6 +171,12 @@ def _runner(
         )
 
     return run
+
+
+def _version(request: HttpRequest, described: Operation) -> int | None:
+    if described.versioned == "if_given":
+        return etags.optional(request)
+    return etags.required(request) if described.versioned else None
 
 
 def _once(call: Call, described: Operation, create: Callable[[], Any]) -> HttpResponseBase:

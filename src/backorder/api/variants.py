@@ -70,10 +70,10 @@ def get_variant(call: Call, code: InAddress) -> Answered:
     return Answered(found, headers={"ETag": etags.of(found.version)})
 
 
-@operation(TAG, "PUT", "/variants/{code}", scope="planning:write", answer=VariantView)
+@operation(TAG, "PUT", "/variants/{code}", scope="planning:write", answer=VariantView, versioned="if_given")
 def save_variant(call: Call, code: InAddress, body: VariantForm) -> Answered:
     """Make a variant, or change it (with If-Match): each change is a version of its own, and the old ones stay."""
-    saved = variants.save_variant(code, body, actor=call.actor, seen=etags.optional(call.request))
+    saved = variants.save_variant(code, body, actor=call.actor, seen=call.version)
     return Answered(saved, headers={"ETag": etags.of(saved.version)})
 
 

@@ -37,6 +37,19 @@ def new_ids(count: int) -> list[int]:
     return ids
 
 
+def id_in_order() -> int:
+    """One id above all that any process asked for before, for a row that is read by age; one round trip."""
+    return ids_in_order(1)[0]
+
+
+def ids_in_order(count: int) -> list[int]:
+    """`count` ids, ascending, above all that any process asked for before; one round trip.
+
+    The rest of their block is never used: of 2^63 ids there are enough.
+    """
+    return [id for block in _blocks(count) for id in block][:count] if count else []
+
+
 @contextmanager
 def ids_at_hand(count: int) -> Iterator[None]:
     """Fetch `count` ids now for this thread: within, they are given without a word to the database."""
@@ -54,9 +67,13 @@ def _from_hand(count: int) -> list[int]:
 
 
 def _fetch(at_least: int) -> range:
-    blocks = -(-at_least // BLOCK)
+    first, *others = _blocks(at_least)
+    _left.extend(reversed(others))
+    return first
+
+
+def _blocks(at_least: int) -> list[range]:
+    """Blocks of so many ids that nobody else has."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('backorder_id') FROM generate_series(1, %s)", [blocks])
-        firsts = [first for (first,) in cursor.fetchall()]
-    _left.extend(range(first, first + BLOCK) for first in reversed(firsts[1:]))
-    return range(firsts[0], firsts[0] + BLOCK)
+        cursor.execute("SELECT nextval('backorder_id') FROM generate_series(1, %s)", [-(-at_least // BLOCK)])
+        return [range(first, first + BLOCK) for (first,) in cursor.fetchall()]

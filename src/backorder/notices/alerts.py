@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from backorder.journal import clock
-from backorder.journal.identity import new_id
+from backorder.journal.identity import id_in_order
 from backorder.journal.record import Fact, record
 
 from .models import Notice
@@ -31,7 +31,7 @@ def raise_alert(subject: str, text: str, *, about: Notice | None = None, now: da
     recent = Notice.objects.filter(channel="alert", subject=subject, created_at__gt=now - QUIET)
     if recent.exists():
         return None
-    id = new_id()
+    id = id_in_order()
     return Notice.objects.create(
         id=id,
         kind="alert",

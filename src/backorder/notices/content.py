@@ -128,7 +128,7 @@ def of_delay(
         )
         values = {
             **_values(scene, [line]),
-            "items": pictures.named(line, line.owed),
+            "items": pictures.named(line, line.later_units or line.owed),
             "answer_by": scene.day(answer_by) if answer_by else "",
             "law": law,
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from backorder.engine import sms
-from backorder.journal.identity import new_id
+from backorder.journal.identity import id_in_order
 from backorder.journal.record import Fact, record
 
 from .models import Notice
@@ -17,7 +17,7 @@ def fall_back(notice: Notice, *, now: datetime, actor: str) -> Notice | None:
     other = notice.fallback
     if not other or Notice.objects.filter(instead_of=notice).exists():
         return None
-    id = new_id()
+    id = id_in_order()
     made = Notice.objects.create(
         id=id,
         kind=notice.kind,

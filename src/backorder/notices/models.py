@@ -9,7 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
-from backorder.journal.identity import new_id
+from backorder.journal.identity import id_in_order
 
 
 class Endpoint(models.Model):
@@ -123,7 +123,7 @@ class Told(models.Model):
 class Thread(models.Model):
     """A conversation with a customer, about an order or not; open until somebody closes it."""
 
-    id = models.BigIntegerField(primary_key=True, default=new_id)
+    id = models.BigIntegerField(primary_key=True, default=id_in_order)
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.CASCADE, related_name="+")
     customer = models.ForeignKey("orders.Customer", null=True, on_delete=models.SET_NULL, related_name="+")
     address = models.TextField(default="")
@@ -150,7 +150,7 @@ class Notice(models.Model):
     whatever the installation's clock says.
     """
 
-    id = models.BigIntegerField(primary_key=True, default=new_id)
+    id = models.BigIntegerField(primary_key=True, default=id_in_order)
     kind = models.TextField()
     channel = models.TextField()
     order = models.ForeignKey("orders.Order", null=True, on_delete=models.CASCADE, related_name="+", db_index=False)
@@ -207,7 +207,7 @@ class Notice(models.Model):
 class Message(models.Model):
     """One message of a thread. `is_automatic`: an out-of-office reply or the like, which never counts as an answer."""
 
-    id = models.BigIntegerField(primary_key=True, default=new_id)
+    id = models.BigIntegerField(primary_key=True, default=id_in_order)
     thread = models.ForeignKey(Thread, on_delete=models.CASCADE, related_name="messages")
     author = models.TextField()
     actor = models.TextField()
@@ -273,7 +273,7 @@ class Case(models.Model):
     `ruling` is the law's last answer as data, `state` its state; `deadline_at` is when the next thing must be done.
     """
 
-    id = models.BigIntegerField(primary_key=True, default=new_id)
+    id = models.BigIntegerField(primary_key=True, default=id_in_order)
     order = models.ForeignKey("orders.Order", on_delete=models.CASCADE, related_name="+")
     line = models.ForeignKey("orders.Line", on_delete=models.CASCADE, related_name="+")
     jurisdiction = models.TextField()
@@ -299,7 +299,7 @@ class Case(models.Model):
 class CaseStep(models.Model):
     """What was done, told or answered in a case, in order; never edited. `body` holds what was shown or said."""
 
-    id = models.BigIntegerField(primary_key=True, default=new_id)
+    id = models.BigIntegerField(primary_key=True, default=id_in_order)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="steps")
     what = models.TextField()
     at = models.DateTimeField()

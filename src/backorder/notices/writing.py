@@ -21,7 +21,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from backorder.access import links
-from backorder.journal.identity import new_ids
+from backorder.journal.identity import ids_in_order
 from backorder.journal.prepared import rows
 from backorder.journal.record import Fact, record
 from backorder.journal.refusals import Refused
@@ -79,7 +79,7 @@ def write(drafts: Sequence[Draft], *, now: datetime, actor: str) -> list[Notice]
     known = wishes.wishes(pair for draft in told for pair in _addresses(draft.recipient))
     live = templates.live()
     planned = [(draft, way, other) for draft in told for way, other in _planned(draft, known)]
-    ids = new_ids(len(planned))
+    ids = ids_in_order(len(planned))
     made = [_notice(id, *plan, live, now=now) for id, plan in zip(ids, planned, strict=True)]
     _insert(made)
     record([_fact(notice) for notice in made], actor=actor, at=now)
