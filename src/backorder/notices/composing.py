@@ -152,7 +152,11 @@ def _drafts(order: OrderView, lines: Sequence[LineStory], pending: Pending, know
     if main is not None and not (shipments and main.kind in ("ready", "preorder_released", "improved")):
         drafts.append(_draft(order, main.kind, content.of_change(scene, main), pending, known))
     drafts += [_draft(order, "shipped", content.of_shipment(scene, shipment), pending, known) for shipment in shipments]
-    drafts += _money(order, scene, main, pending, known)
+    is_withdrawn = "order.withdrawn" in by_name
+    if is_withdrawn:
+        drafts.append(_draft(order, "withdrawn", content.of_withdrawal(scene), pending, known))
+    is_told = is_withdrawn or (main is not None and main.kind == "cancelled")
+    drafts += _money(order, scene, pending, known, is_told=is_told)
     delivered = [datetime.fromisoformat(fact["at"]) for fact in facts if fact["fact"] == "shipment.delivered"]
     if delivered and all(line.owed == 0 for line in lines):
         survey = content.of_change(scene, News("survey", ()))
@@ -164,6 +168,8 @@ def _main(
     order: OrderView, lines: Sequence[LineStory], told: Mapping[str, Any] | None, facts: set[str], known: Known
 ) -> News | None:
     """The one change of the order that gives a message its words; None if nothing worth one changed."""
+    if "order.withdrawn" in facts:
+        return None  # Its own letter says all that is left to say.
     if told is None:
         return News("order_received", tuple(line.id for line in lines))
     if "order.cancelled" in facts:
@@ -186,11 +192,11 @@ def _is_changed(told: Mapping[str, Any], lines: Sequence[LineStory], facts: set[
     )
 
 
-def _money(order: OrderView, scene: content.Scene, main: News | None, pending: Pending, known: Known) -> list[Draft]:
-    """Refunds: one that comes with its cancellation is told there."""
+def _money(order: OrderView, scene: content.Scene, pending: Pending, known: Known, *, is_told: bool) -> list[Draft]:
+    """Refunds: one that comes with its cancellation or withdrawal `is_told` there."""
     drafts = []
     for fact in scene.facts:
-        if fact["fact"] == "refund.due" and not (main is not None and main.kind == "cancelled"):
+        if fact["fact"] == "refund.due" and not is_told:
             drafts.append(_draft(order, "refund_due", content.of_refund(scene, fact["body"]), pending, known))
         if fact["fact"] == "refund.sent":
             drafts.append(_draft(order, "refund_sent", content.of_refund(scene, fact["body"]), pending, known))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.utils.translation import gettext as _
 
+from backorder.engine import delay_law
 from backorder.engine.law.facts import OptionKind
+from backorder.engine.law.rules import jurisdiction_of, rule_on
 from backorder.journal.refusals import unknown
 from backorder.orders.reading import OrderView, ShipmentView
+from backorder.payments.reviewing import legal_facts
 
 from . import recipients, saying, writing
 from .news import News
@@ -109,6 +113,28 @@ def of_refund(scene: Scene, body: Mapping[str, Any]) -> Content:
     """Money that goes back; `body` is that of the fact: amount_minor, currency, send_by_on."""
     with saying.spoken(saying.language_of(scene.locale)):
         return _pictured(scene, [], {**_values(scene, []), "refund": _amount(scene, body)})
+
+
+def of_withdrawal(scene: Scene) -> Content:
+    """That a withdrawal was received: content, day and time (Directive 2011/83/EU Art 11(3), 11a), and what follows."""
+    with saying.spoken(saying.language_of(scene.locale)):
+        fact = next(fact for fact in reversed(scene.facts) if fact["fact"] == "order.withdrawn")
+        at, body, zone = datetime.fromisoformat(fact["at"]), fact["body"], ZoneInfo(scene.order.zone)
+        rule = rule_on(jurisdiction_of(scene.order.country, scene.order.region), scene.order.ordered_at.date())
+        back = delay_law.refund_deadline(
+            legal_facts(scene.order), at=at, units=1, withdrawn=True, assumptions=settings.BACKORDER_LAW
+        )
+        send_back_on = at.astimezone(zone).date() + timedelta(days=rule.send_back_days or 0)
+        withdrawal = {
+            "at": saying.moment(at, locale=scene.locale, zone=zone),
+            "cancelled": _named(scene, _units_of(scene, "order.withdrawn", "cancelled")),
+            "stopped": _named(scene, {int(line): n for line, n in body["stopped"].items()}),
+            "to_return": _named(scene, {int(line): n for line, n in body["to_return"].items()}),
+            "return_by": scene.day(send_back_on) if rule.send_back_days else "",
+            "refund_by": scene.day(back.sent_by),
+        }
+        values = {**_values(scene, []), "refund": _refund(scene), "withdrawal": withdrawal}
+        return _pictured(scene, [], values)
 
 
 def of_delay(
@@ -243,11 +269,20 @@ def _reason(scene: Scene, kind: str) -> str:
 
 
 def _cancelled(scene: Scene) -> str:
+    return _named(scene, _units_of(scene, "order.cancelled", "lines"))
+
+
+def _units_of(scene: Scene, name: str, key: str) -> dict[int, int]:
+    """Units by line that the facts of a name tell together."""
     units: dict[int, int] = {}
     for fact in scene.facts:
-        if fact["fact"] == "order.cancelled":
-            for line, n in fact["body"].get("lines", {}).items():
+        if fact["fact"] == name:
+            for line, n in fact["body"].get(key, {}).items():
                 units[int(line)] = units.get(int(line), 0) + int(n)
+    return units
+
+
+def _named(scene: Scene, units: Mapping[int, int]) -> str:
     by_id = {line.id: line for line in scene.order.lines}
     # A kit is told as a whole, by its own line.
     told: dict[int, int] = {}

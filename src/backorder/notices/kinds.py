@@ -34,6 +34,7 @@ class Kind:
 _ALL = (
     Kind("order_received", "The order was received: what comes now and what later.", "order", 5),
     Kind("cancelled", "Units were cancelled.", "order", 10, is_lawful=True),
+    Kind("withdrawn", "A withdrawal was received: what, when, what follows.", "order", 8, is_lawful=True),
     Kind("changed", "The order was changed: another item, other units, other wishes.", "order", 15),
     Kind("backordered", "Units that were to leave now have to wait.", "order", 20, is_texted=True),
     Kind("slipped", "A date got later.", "order", 25, is_texted=True),

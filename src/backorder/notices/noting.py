@@ -22,8 +22,8 @@ FOLLOWER = "notices"
 
 AT_ONCE = frozenset(
     {
-        "order.placed", "order.shipped", "order.cancelled", "order.edited", "order.lines_added", "line.substituted",
-        "shipment.delivered", "refund.due", "refund.sent",
+        "order.placed", "order.shipped", "order.cancelled", "order.withdrawn", "order.edited", "order.lines_added",
+        "line.substituted", "shipment.delivered", "refund.due", "refund.sent",
     }
 )  # fmt: skip
 GATHERED = frozenset(

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
 from django.utils import translation
 from django.utils.dates import MONTHS
@@ -65,6 +66,13 @@ def day(on: date, *, locale: str, today: date) -> str:
     style = _style(locale)
     said = style.day.format(d=_number(on, locale), m=_month(on, locale))
     return said if _is_near(on, today) else style.year.format(day=said, y=on.year)
+
+
+def moment(at: datetime, *, locale: str, zone: ZoneInfo) -> str:
+    """A day with its year, the time and whose time it is: what somebody may have to prove later."""
+    local, style = at.astimezone(zone), _style(locale)
+    on = style.day.format(d=_number(local.date(), locale), m=_month(local.date(), locale))
+    return f"{style.year.format(day=on, y=local.year)}, {local:%H:%M} ({zone.key})"
 
 
 def span(first: date, last: date, *, locale: str, today: date) -> str:

@@ -54,6 +54,7 @@ class Rule:
     refund_working_days: int | None = None
     refund_days: int | None = None
     withdrawal_days: int | None = None
+    send_back_days: int | None = None  # After the withdrawal was declared.
     must_ask: bool = False
     must_cancel: bool = False
     period_only_after_due: bool = False
@@ -122,6 +123,7 @@ RULES: tuple[Rule, ...] = (
         Event.DELIVER,
         default_days=30,
         withdrawal_days=14,
+        send_back_days=14,
         may_cite=False,
         standard="without undue delay and not later than 30 days",
         cites={"time": "18(1)", "period": "18(2) subpara 1", "at_once": "18(2) subpara 2", "refund": "18(3)"},
@@ -134,6 +136,7 @@ RULES: tuple[Rule, ...] = (
         Event.DELIVER,
         default_days=30,
         withdrawal_days=14,
+        send_back_days=14,
         period_only_after_due=True,
         standard="unverzueglich",
         cites={
@@ -153,6 +156,7 @@ RULES: tuple[Rule, ...] = (
         Event.DELIVER,
         default_days=30,
         withdrawal_days=14,
+        send_back_days=14,
         standard="without undue delay",
         cites={
             "time": "s28(3)",

@@ -9,8 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import UTC, date, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from backorder.engine.law.content import DATED, TemplateFacts, forbidden_elements, missing_elements
 from backorder.engine.law.facts import OptionKind
@@ -201,6 +202,14 @@ def _content(language: str, line: LineStory, *, name: str = "Hannah", **more: An
         "refund": {"amount": saying.money(590, "GBP", locale=language), "by": "1"},
         "substitute": {"name": "Tin lamp", "sku": "TIN", "when": "1", "price": ""},
         "thread": {"subject": "Re: When?", "text": "Soon.", "question": "When?"},
+        "withdrawal": {
+            "at": saying.moment(datetime(2030, 1, 7, 12, tzinfo=UTC), locale=language, zone=ZoneInfo("UTC")),
+            "cancelled": pictures.named(line, 2) if line.owed else "",
+            "stopped": pictures.named(line, 1) if line.now else "",
+            "to_return": "" if line.owed else pictures.named(line, 7),
+            "return_by": "1",
+            "refund_by": "1",
+        },
         "waitlist": {"item": "Brass lamp", "sku": "LAMP", "units": 1, "until": "1"},
         **more,
     }

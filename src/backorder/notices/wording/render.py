@@ -27,6 +27,7 @@ NOTHING: Mapping[str, Any] = {
     "refund": {"amount": "", "by": ""},
     "substitute": {"name": "", "sku": "", "when": "", "price": ""},
     "thread": {"subject": "", "text": "", "question": ""},
+    "withdrawal": dict.fromkeys(("at", "cancelled", "stopped", "to_return", "return_by", "refund_by"), ""),
     "waitlist": {"item": "", "sku": "", "units": 0, "until": ""},
 }  # fmt: skip
 """Every variable a template may use, with nothing in it."""
