@@ -53,12 +53,34 @@ def substitutes(sku: str) -> list[SubstituteSpec]:
     ]
 
 
-def policies(*, sku: str | None, after: int | None, limit: int) -> list[tuple[int, PolicySpec]]:
-    """(id, policy) by id, those after `after`; of one item, or of all scopes."""
+def policies(
+    *,
+    sku: str | None,
+    after: int | None,
+    limit: int,
+    location: str | None = None,
+    channel: str | None = None,
+    sell: str | None = None,
+    general: bool = False,
+) -> list[tuple[int, PolicySpec]]:
+    """(id, policy) by id, those after `after`; of one item, place, channel or way to sell, or of all.
+
+    `general`: only those that name no item.
+    """
     rows = ItemPolicy.objects.select_related("item", "location").order_by("id").filter(id__gt=after or 0)
-    if sku is not None:
-        rows = rows.filter(item__sku=sku)
+    named = {"item__sku": sku, "location__code": location, "channel": channel, "sell": sell}
+    rows = rows.filter(**{name: value for name, value in named.items() if value is not None})
+    if general:
+        rows = rows.filter(item=None)
     return [(row.id, _policy(row)) for row in rows[:limit]]
+
+
+def policy(*, sku: str | None, location: str | None, channel: str | None) -> PolicySpec | None:
+    """The policy of exactly this scope, if it has one of its own."""
+    rows = ItemPolicy.objects.select_related("item", "location").filter(channel=channel)
+    rows = rows.filter(item__sku=sku) if sku is not None else rows.filter(item=None)
+    row = (rows.filter(location__code=location) if location is not None else rows.filter(location=None)).first()
+    return None if row is None else _policy(row)
 
 
 def calendars(code: str | None = None) -> list[CalendarSpec]:

@@ -7,6 +7,7 @@ from . import (
     item_page,
     item_substitute,
     items,
+    policies,
     purchasing,
     settings,
     ship,
@@ -16,5 +17,5 @@ from . import (
 
 PAGES = (
     items, item_substitute, item_page, inbound, inbound_moving, inbound_receiving, purchasing, stock, ship, shipping,
-    settings,
+    policies, settings,
 )  # fmt: skip

@@ -47,15 +47,12 @@ def card(visit: Visit, item: ItemRow) -> Card:
 
 def _rule(sku: str) -> tuple[PolicySpec, bool, list[PolicySpec]]:
     found = [spec for _id, spec in catalog_reading.policies(sku=sku, after=None, limit=50)]
-    mine = next((spec for spec in found if spec.location is None and spec.channel is None), None)
-    special = [spec for spec in found if spec is not mine]
+    special = [spec for spec in found if spec.location is not None or spec.channel is not None]
+    mine = catalog_reading.policy(sku=sku, location=None, channel=None)
     if mine is not None:
         return mine, True, special
-    general = catalog_reading.policies(sku=None, after=None, limit=200)
-    for _id, spec in general:
-        if spec.sku is None and spec.location is None and spec.channel is None:
-            return replace(spec, sku=sku), False, special
-    return PolicySpec(sell="stock_only", sku=sku), False, special
+    general = catalog_reading.policy(sku=None, location=None, channel=None) or PolicySpec(sell="stock_only")
+    return replace(general, sku=sku), False, special
 
 
 def sells() -> dict[str, str]:
@@ -108,16 +105,15 @@ def ask(visit: Visit, given: Given, sku: str) -> Ask:
     if "sell" not in given.values:
         return Ask(title, _("See the effect"), back, fields=fields(before), icon="runs", looks=True)
     try:
-        spec = _read(given, sku)
+        spec = read(given, sku=sku)
     except Refused as refused:
-        shown = [replace(one, error=refused.says) if one.name == refused.values.get("field") else one
-                 for one in fields(before)]  # fmt: skip
+        shown = [wrong(one, refused) for one in fields(before)]
         says = [] if any(one.error for one in shown) else [refused.says]
         return Ask(title, _("See the effect"), back, says=says, fields=shown, icon="runs", looks=True)
     _done, seen, refusal = effects.look_ahead(
         lambda: change_policy(spec, actor=visit.actor), items=[item.id], actor=visit.actor
     )
-    says = [*_differences(before, spec, own), *_warnings(item, spec), *([refusal] if refusal else [])]
+    says = [*differences(before, spec, own), *warnings(item, spec), *([refusal] if refusal else [])]
     hidden = [Field(name, "", "hidden", given.values.get(name, "")) for name in NAMES]
     return Ask(
         title, _("Save"), back, says=says, fields=hidden, part="console/effect.html",
@@ -133,14 +129,15 @@ def do(visit: Visit, given: Given, sku: str) -> Did:
     if given.check("drop"):
         drop_policy(sku=sku, location=None, channel=None, actor=visit.actor)
         return Did(_("%(sku)s is promised like everything else again.") % {"sku": sku}, back)
-    spec = _read(given, sku)
+    spec = read(given, sku=sku)
     change_policy(spec, actor=visit.actor)
-    undo = {"drop": "1"} if not own else {name: _text(getattr(before, name)) for name in NAMES}
+    undo = {"drop": "1"} if not own else typed(before)
     says = _("Saved. Lines of %(sku)s that wait are decided again now.") % {"sku": sku}
     return Did(says, back, undo=address("item-policy", sku), fields=undo)
 
 
-def _read(given: Given, sku: str) -> PolicySpec:
+def read(given: Given, *, sku: str | None, location: str | None = None, channel: str | None = None) -> PolicySpec:
+    """The rule that was typed for this scope; refused with its field named."""
     values: dict[str, Any] = {"sell": given.choice("sell", SELLS)}
     for name in NUMBERS:
         text = given.text(name, longest=12)
@@ -148,7 +145,7 @@ def _read(given: Given, sku: str) -> PolicySpec:
             values[name] = given.number(name, least=0 if name in ("safety_units", "lead_time_days") else 1)
     if given.text("street_on", longest=10):
         values["street_on"] = given.day("street_on")
-    spec = PolicySpec(sku=sku, **values)
+    spec = PolicySpec(sku=sku, location=location, channel=channel, **values)
     try:
         spec.check()
     except Refused as refused:
@@ -163,7 +160,13 @@ def _sense(refused: Refused) -> str:
     }.get(refused.name, refused.says)
 
 
-def _differences(before: PolicySpec, after: PolicySpec, own: bool) -> list[str]:
+def wrong(field: Field, refused: Refused) -> Field:
+    """The field, with what is wrong if the refusal names it."""
+    return replace(field, error=refused.says) if field.name == refused.values.get("field") else field
+
+
+def differences(before: PolicySpec, after: PolicySpec, own: bool) -> list[str]:
+    """What changes, a sentence each; `own`: the scope has a rule of its own before."""
     named = labels()
     words = sells()
     changed = [name for name in NAMES if getattr(before, name) != getattr(after, name)]
@@ -175,13 +178,19 @@ def _differences(before: PolicySpec, after: PolicySpec, own: bool) -> list[str]:
     ]
 
 
-def _warnings(item: ItemRow, spec: PolicySpec) -> list[str]:
+def warnings(item: ItemRow, spec: PolicySpec) -> list[str]:
+    """What a rule would stop at once."""
     ((waiting,),) = rows(_WAITING, [item.id]) or [(0,)]
     if spec.backorder_limit is not None and waiting >= spec.backorder_limit:
         values = {"waiting": waiting, "limit": spec.backorder_limit}
         return [_("%(waiting)s units wait now, the limit is %(limit)s: nobody else can order beyond the shelf until"
                   " fewer wait. Those who wait keep their place.") % values]  # fmt: skip
     return []
+
+
+def typed(spec: PolicySpec) -> dict[str, str]:
+    """A rule as its form sends it."""
+    return {name: _text(getattr(spec, name)) for name in NAMES}
 
 
 def _shown(value: object, words: dict[str, str]) -> str:

@@ -13,6 +13,7 @@ def kind_name(kind: str) -> str:
     return {
         "order_received": _("Order received"),
         "cancelled": _("Cancelled"),
+        "withdrawn": _("Withdrawal confirmed"),
         "changed": _("Order changed"),
         "backordered": _("Has to wait"),
         "slipped": _("Later than said"),

@@ -270,15 +270,20 @@ def weekdays() -> list[str]:
     return [_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun")]
 
 
-def _show(visit: Visit, template: str, title: str, **values: Any) -> HttpResponseBase:
+def tabs(visit: Visit) -> list[tuple[str, str, bool]]:
+    """Where one can go among settings: address, label, whether one is there."""
     here = visit.request.path
     stops = [
-        ("settings", _("Health"), "orders:read"), ("settings-journal", _("Journal"), "orders:read"),
-        ("settings-keys", _("Keys"), "admin"), ("settings-webhooks", _("Webhooks"), "webhooks"),
+        ("settings", _("Health"), "orders:read"),
+        ("settings-journal", _("Journal"), "orders:read"), ("policies", _("Policies"), "catalog:read"),
         ("settings-places", _("Places and days"), "catalog:read"),
+        ("settings-keys", _("Keys"), "admin"), ("settings-webhooks", _("Webhooks"), "webhooks"),
     ]  # fmt: skip
-    tabs = [(address(name), label, here == address(name)) for name, label, scope in stops if visit.may(scope)]
-    return visit.render(f"console/{template}", title=title, settings_tabs=tabs, **values)
+    return [(address(name), label, here == address(name)) for name, label, scope in stops if visit.may(scope)]
+
+
+def _show(visit: Visit, template: str, title: str, **values: Any) -> HttpResponseBase:
+    return visit.render(f"console/{template}", title=title, settings_tabs=tabs(visit), **values)
 
 
 def _location(code: str) -> LocationSpec:

@@ -13,6 +13,7 @@ from backorder.stock import marks
 CAUSE = "policy"
 
 _WAITING = "SELECT item_id FROM orders_queue WHERE open_units > 0"
+_SOME_WAITING = f"{_WAITING} ORDER BY item_id LIMIT %s"
 
 
 @transaction.atomic
@@ -28,6 +29,11 @@ def drop_policy(*, sku: str | None, location: str | None, channel: str | None, a
     """Take the policy of exactly this scope away; waiting lines of its items are re-decided."""
     define.remove_policy(sku=sku, location=location, channel=channel, actor=actor)
     _mark(sku)
+
+
+def waiting_items(*, limit: int) -> list[int]:
+    """The ids of items that somebody waits for, at most `limit` of them: whom a policy for all items may reach."""
+    return [item for (item,) in rows(_SOME_WAITING, [limit])]
 
 
 def _mark(sku: str | None) -> None:
