@@ -273,3 +273,26 @@ def test_a_restore_that_fails_half_way_changes_nothing(command, installed, tmp_p
     assert done.stderr.startswith(f"Error: {file} was not taken back, nothing was changed:\n")
     assert "no indexes today" in done.stderr
     assert journal(installed) == before
+
+
+# -- bench ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_new_installation_is_filled_once_with_books_that_add_up(command, data_folder):
+    done = command(data_folder, "bench", "load", "--lines", "300", "--items", "30")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[-1].startswith("300 lines on 30 items in ")
+    assert command(data_folder, "verify").stdout == "Everything adds up.\n"
+    again = command(data_folder, "bench", "load", "--lines", "1", "--items", "1")
+    assert again.returncode == 1
+    assert again.stderr == (
+        "Error: This installation has items or orders of its own. Name a new folder in BACKORDER_DATA.\n"
+    )
+
+
+def test_only_the_embedded_database_is_filled(command, data_folder):
+    done = command(data_folder, "bench", "load", DATABASE_URL="postgresql://nobody@localhost/nothing")
+    assert (done.returncode, done.stderr) == (
+        1,
+        "Error: Only the embedded database can be filled: unset DATABASE_URL.\n",
+    )

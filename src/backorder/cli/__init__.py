@@ -24,6 +24,7 @@ COMMANDS = {
     "keys": "keys",
     "staff": "staff",
     "clock": "clock",
+    "bench": "bench",
 }
 
 
