@@ -257,7 +257,7 @@ def test_what_left_after_the_order_was_deemed_cancelled_is_owed_back(shop):
     release(placed.id, actor="test")
     on(shop, 2, 9)
     work()
-    ship(placed.id, location=shop.locations["NORTH"], key="p", actor="test")
+    ship(placed.id, location=shop.locations["NORTH"], key="p", has_left=True, actor="test")
     work()
     assert the_case(placed).state == "shipped_late"
     assert [(due.amount_minor, due.why) for due in money.dues(placed)] == [(2000, "(c)(5)")]

@@ -899,11 +899,12 @@ class NewQuestion(TypedDict):
 
 
 class NewShipment(TypedDict):
-    """What left a location; without lines all that is released there."""
+    """What left a location; without lines all that is released there. `has_left`: it is gone though the delay ..."""
 
     location: str
     lines: NotRequired[list[LineUnits] | None]
     tracking: NotRequired[str]
+    has_left: NotRequired[bool]
     key: NotRequired[str | None]
 
 

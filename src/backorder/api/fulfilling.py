@@ -103,11 +103,15 @@ class Release(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class NewShipment(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What left a location; without lines all that is released there."""
+    """What left a location; without lines all that is released there.
+
+    `has_left`: it is gone though the delay law had ended it (else refused as deemed_cancelled); it is owed back.
+    """
 
     location: Code
     lines: SomeLines | None = None
     tracking: Note = ""
+    has_left: bool = False
     key: Key | None = None
 
 
@@ -205,6 +209,7 @@ def ship_order(call: Call, order: Id, body: NewShipment) -> Answered:
         lines=_by_line(body.lines),
         tracking=body.tracking,
         key=_key(body.key),
+        has_left=body.has_left,
         actor=call.actor,
     )
     return _show(order)

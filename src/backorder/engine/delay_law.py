@@ -7,13 +7,13 @@ data. What the law leaves open is a named setting of `Assumptions`. Not legal ad
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from .law import delivery, us
 from .law.assumptions import DEFAULTS, Assumptions
 from .law.content import NEVER, REQUIRED
 from .law.days import Days
-from .law.facts import DelayNotice, Element, Finding, LineFacts, OptionKind, RefundDue, Ruling, Silence
+from .law.facts import DelayNotice, Element, Finding, LineFacts, OptionKind, RefundDue, Ruling, Silence, State
 from .law.rules import Event, Jurisdiction, Rule, jurisdiction_of, rule_on
 
 DRAFT = "draft"  # The id of a notice that is only imagined.
@@ -87,6 +87,20 @@ def refund_deadline(
 def ends_at(facts: LineFacts, day: date, assumptions: Assumptions = DEFAULTS) -> datetime:
     """The instant (UTC) at which a deadline on `day` has passed, in the stricter of the zones."""
     return Days(facts, assumptions).ends_at(day)
+
+
+def leaves_by(facts: LineFacts, ruling: Ruling, rule: Rule, assumptions: Assumptions = DEFAULTS) -> datetime | None:
+    """The instant (UTC) from which nothing of a line may leave, should its buyer say no more; None: no law sets one.
+
+    Past its day the order is deemed cancelled by itself where the law cancels (16 CFR 435.2(c)), asked or not.
+    """
+    if not rule.must_cancel:
+        return None
+    if ruling.state is State.OPEN and ruling.due_on is not None:
+        return ends_at(facts, ruling.due_on, assumptions)
+    if ruling.state in (State.CANCELLED, State.REFUNDED) and ruling.refund is not None:
+        return ends_at(facts, ruling.refund.vests_on - timedelta(days=1), assumptions)
+    return None
 
 
 def refund_amount(*, paid_minor: int, shipped_alone_minor: int | None, refunded_minor: int = 0) -> int:

@@ -23,6 +23,7 @@ from backorder.journal.entries import Entry
 from backorder.orders.changing import block as blocks
 from backorder.orders.changing.cancel import cancel
 from backorder.orders.changing.opened import open_order
+from backorder.orders.fulfilling.leaving import leave_by
 from backorder.orders.ledger.retry import retried
 from backorder.payments import amounts, recording, reviewing
 from backorder.payments.reviewing import Ground
@@ -148,10 +149,20 @@ def act(order_id: int, *, now: datetime, actor: str, at_once: bool = False) -> N
         if not _is_calm(line):
             _act(line, now, actor, at_once)
     # What was cancelled for one line may have ended others; a second look finds what is over.
+    ends: dict[int, datetime | None] = {}
     for line in law_facts.lines_under_law(order_id, now=now):
         if line.case is not None:
             steps.update(line.case, line.ruling, now=now)
             _close_if_over(line, line.case, now, actor)
+            ends[line.own.id] = _leaves_by(line, line.case)
+    leave_by(order_id, ends)
+
+
+def _leaves_by(line: Line, case: Case) -> datetime | None:
+    """Until when the line may leave, for the doors of the warehouse; a closed case keeps nothing back."""
+    if case.closed_at is not None:
+        return None
+    return delay_law.leaves_by(line.facts, line.ruling, line.rule, settings.BACKORDER_LAW)
 
 
 def _is_calm(line: Line) -> bool:

@@ -158,6 +158,8 @@ class Line(models.Model):
     promised_on = models.DateField(null=True)
     first_ship_on = models.DateField(null=True)
     promised_ship_on = models.DateField(null=True)
+    # From this instant on nothing of the line may leave; a case of the delay law sets it, null: no law does.
+    leave_by_at = models.DateTimeField(null=True)
     promise_version = models.IntegerField(default=0)
 
     class Meta:

@@ -29,7 +29,7 @@ _ORDER = """
 _LINES = """
     SELECT l.order_id, l.id, l.position, l.item_id, i.sku, l.kit_line_id, l.kit_units, l.per_kit, l.ordered_at,
            l.priority, l.requested_on, l.ordered, l.open, l.allocated, l.released, l.shipped, l.cancelled,
-           l.substituted, l.returned, l.unit_price_minor, l.promised_on, l.promise_version
+           l.substituted, l.returned, l.unit_price_minor, l.promised_on, l.promise_version, l.leave_by_at
     FROM orders_line l JOIN catalog_item i ON i.id = l.item_id WHERE l.order_id = ANY(%s::bigint[]) ORDER BY l.position
 """
 _ALLOCATIONS = """
@@ -90,6 +90,7 @@ class OpenLine:
     unit_price_minor: int
     promised_on: date | None
     promise_version: int
+    leave_by_at: datetime | None
     allocations: list[Allocated] = field(default_factory=list)
     pegs: list[Pegged] = field(default_factory=list)
 

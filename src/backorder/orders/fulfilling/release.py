@@ -14,6 +14,7 @@ from backorder.journal.refusals import Refused, unknown
 from ..changing.opened import OpenLine, OpenOrder, open_order, open_orders
 from ..ledger.retry import retried
 from ..ledger.save import Changes, save
+from .leaving import may_leave, refuse_ended
 
 _READY = """
     SELECT DISTINCT l.order_id, v.location_id
@@ -24,6 +25,7 @@ _READY = """
     JOIN orders_order o ON o.id = l.order_id
     WHERE p.release <> 'by_hand' AND l.order_id > %s
       AND NOT EXISTS (SELECT 1 FROM orders_block b WHERE b.order_id = o.id AND b.lifted_at IS NULL)
+      AND (l.leave_by_at IS NULL OR l.leave_by_at > backorder_now())
       AND (p.release = 'when_any' AND o.ship = 'as_ready'
            OR NOT EXISTS (SELECT 1 FROM orders_line w WHERE w.order_id = o.id AND w.open > 0))
     ORDER BY l.order_id LIMIT %s
@@ -35,8 +37,8 @@ def release(
 ) -> dict[int, int]:
     """Release allocated units (of one location; of these lines: id -> units) and return them by line.
 
-    Refused when the order is blocked, ships together and is not complete, before an item's street date,
-    and when nothing can be released. Kits go whole.
+    Refused when the order is blocked, ships together and is not complete, before an item's street date, when the
+    delay law has ended what is to leave, and when nothing can be released. Kits go whole.
     """
     return retried(lambda: _release(order_id, location, lines, actor))
 
@@ -107,6 +109,7 @@ def _release_order(
         wanted = {line.id: _at(line, location) for line in order.lines.values()}
     else:
         _check_lines(order, lines, location)
+    wanted = _before_their_end(order, wanted, named=lines is not None)
     wanted = _after_street_date(order, _whole_kits(order, wanted), named=lines is not None)
     if not any(wanted.values()):
         raise Refused(
@@ -162,6 +165,15 @@ def _check_lines(order: OpenOrder, lines: Mapping[int, int], location: int | Non
 
 def _at(line: OpenLine, location: int | None) -> int:
     return sum(one.allocated for one in line.allocations if location in (None, one.location))
+
+
+def _before_their_end(order: OpenOrder, wanted: dict[int, int], *, named: bool) -> dict[int, int]:
+    """Without what the delay law has ended; refused if that was named, is all there is, or was to go with the rest."""
+    ended = [id for id, units in wanted.items() if units and not may_leave(order, order.line(id))]
+    left = {id: 0 if id in ended else units for id, units in wanted.items()}
+    if named or order.ship == "together" or not any(left.values()):
+        refuse_ended(order, ended)
+    return left
 
 
 def _whole_kits(order: OpenOrder, wanted: dict[int, int]) -> dict[int, int]:

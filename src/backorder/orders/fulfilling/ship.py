@@ -19,6 +19,7 @@ from ..changing.opened import OpenLine, OpenOrder, open_order, open_orders
 from ..ledger.retry import retried
 from ..ledger.save import Changes, save
 from ..models import Shipment
+from .leaving import refuse_ended
 
 _SENT = """
     INSERT INTO orders_shipmentline (id, shipment_id, line_id, units)
@@ -29,13 +30,17 @@ _SENT = """
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """What is to leave: released units of one order at one location (`lines` None: all of them)."""
+    """What is to leave: released units of one order at one location (`lines` None: all of them).
+
+    `has_left`: it is gone, whatever the delay law says of it; the books tell what happened.
+    """
 
     order: int
     location: int
     key: str
     lines: Mapping[int, int] | None = None
     tracking: str = ""
+    has_left: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +59,17 @@ def ship(
     lines: Mapping[int, int] | None = None,
     tracking: str = "",
     key: str,
+    has_left: bool = False,
     actor: str,
 ) -> int:
     """Ship released units from a location (None: all that are released there); returns the shipment's id.
 
     The same `key` again returns the first shipment. More than is released is refused: what the warehouse
-    really sent is corrected first, as an edit or a count. Orders that ship together ship whole.
+    really sent is corrected first, as an edit or a count. Orders that ship together ship whole. What the
+    delay law has ended is refused, unless it `has_left` all the same: then that is recorded, and owed back.
     """
-    return retried(lambda: _ship(order_id, location, lines, tracking, key, actor))
+    parcel = Parcel(order_id, location, key, lines, tracking, has_left)
+    return retried(lambda: _ship(parcel, actor))
 
 
 def ship_all(parcels: Sequence[Parcel], *, actor: str) -> list[int | Refused]:
@@ -88,13 +96,13 @@ def deliver(shipment_id: int, *, at: datetime | None = None, actor: str) -> None
 
 
 @transaction.atomic
-def _ship(order_id: int, location: int, lines: Mapping[int, int] | None, tracking: str, key: str, actor: str) -> int:
-    order, changes = open_order(order_id, actor=actor), Changes()
-    if (known := Shipment.objects.filter(key=key).first()) is not None:
+def _ship(parcel: Parcel, actor: str) -> int:
+    order, changes = open_order(parcel.order, actor=actor), Changes()
+    if (known := Shipment.objects.filter(key=parcel.key).first()) is not None:
         return _same(known, order)
-    parcel = _pack(changes, order, Parcel(order_id, location, key, lines, tracking))
-    _write([parcel], changes, actor=actor, at=order.seen.now)
-    return int(parcel.shipment.pk)
+    packed = _pack(changes, order, parcel)
+    _write([packed], changes, actor=actor, at=order.seen.now)
+    return int(packed.shipment.pk)
 
 
 @transaction.atomic
@@ -135,6 +143,8 @@ def _pack(changes: Changes, order: OpenOrder, parcel: Parcel) -> _Packed:
             value=order.id,
         )
     _check_together(order, wanted, parcel.location)
+    if not parcel.has_left:
+        refuse_ended(order, wanted)
     shipment = _shipment(order, parcel)
     for id, units in wanted.items():
         _ship_line(changes, order.line(id), units, parcel.location)
