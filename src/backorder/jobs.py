@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable
-from dataclasses import dataclass
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from django.db import DatabaseError, InterfaceError, connection
 
 from backorder.access import replays
 from backorder.console import measuring
 from backorder.journal import era, follow
+from backorder.journal import jobs as told
+from backorder.journal.jobs import Ran
 from backorder.notices import alerts, composing, delay, deliver, deliveries, noting, sending
 from backorder.notices.publish import publish
 from backorder.orders.checking import repair
@@ -34,6 +37,8 @@ log = logging.getLogger(__name__)
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 LOOK_SECONDS = 0.5
+# How often the worker tells how its jobs went, and asks whether somebody wants one to run now.
+TELL_SECONDS = 5.0
 # A job that rests at least this long gives its database session back meanwhile.
 LONG_REST_SECONDS = 5.0
 LAG_ALARM_SECONDS = 60.0
@@ -94,34 +99,106 @@ JOBS = (
 )
 
 
+@dataclass(slots=True)
+class Shift:
+    """A worker's work: when it ends, what wakes a job that rests, and what became of each since it was told."""
+
+    stop: threading.Event
+    wakes: dict[str, threading.Event] = field(default_factory=dict)
+    ran: dict[str, tuple[Ran, float]] = field(default_factory=dict)
+    guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def went(self, job: Job, *, took: float, did: int) -> None:
+        """It ran."""
+        self._note(job, ran_ago=0.0, took_seconds=took, did=did)
+
+    def failed(self, job: Job, failure: Exception) -> None:
+        """It failed."""
+        self._note(job, failed_ago=0.0, failure=told.in_a_line(failure))
+
+    def _note(self, job: Job, **change: object) -> None:
+        now = time.monotonic()
+        with self.guard:
+            old, at = self.ran.get(job.name, (Ran(job.name, job.every), now))
+            self.ran[job.name] = replace(_aged(old, now - at), **change), now  # type: ignore[arg-type]
+
+    def untold(self) -> list[Ran]:
+        """What became of the jobs since this was asked last."""
+        now = time.monotonic()
+        with self.guard:
+            found, self.ran = self.ran, {}
+        return [_aged(one, now - at) for one, at in found.values()]
+
+
 def work(stop: threading.Event, *, jobs: tuple[Job, ...] = JOBS) -> None:
     """Run every job, each in a thread of its own, until `stop` is set; then finish what is under way."""
     _persist(era.check_on_start, "begin", stop)
-    threads = [threading.Thread(target=_keep, args=(job, stop), name=job.name, daemon=True) for job in jobs]
+    shift = Shift(stop, {job.name: threading.Event() for job in jobs})
+    threads = [threading.Thread(target=_keep, args=(job, shift), name=job.name, daemon=True) for job in jobs]
     for thread in threads:
         thread.start()
+    _tell([Ran(job.name, job.every) for job in jobs], shift)
+    tell_at = time.monotonic() + TELL_SECONDS
     while not stop.wait(LOOK_SECONDS):
         # Only a defect of the loop itself ends a thread; whoever started us then starts us again.
         assert all(thread.is_alive() for thread in threads) or stop.is_set(), "a job has ended"
+        if time.monotonic() >= tell_at:
+            _tell(shift.untold(), shift)
+            tell_at = time.monotonic() + TELL_SECONDS
+    for wake in shift.wakes.values():
+        wake.set()
     for thread in threads:
         thread.join()
+    connection.close()
 
 
-def _keep(job: Job, stop: threading.Event) -> None:
-    """Run one job again and again."""
+def _tell(runs: Sequence[Ran], shift: Shift) -> None:
+    """Tell how the jobs went and wake those that somebody wants; what cannot be told now is told of the next runs."""
     try:
-        while not stop.is_set():
-            done = _persist(job.run, job.name, stop)
-            if done:
+        connection.close_if_unusable_or_obsolete()
+        told.tell(runs)
+        for name in told.take_wanted(shift.wakes):
+            shift.wakes[name].set()
+    except (DatabaseError, InterfaceError) as failure:
+        _log("tell how the jobs went", failure)
+        connection.close()
+
+
+def _aged(one: Ran, seconds: float) -> Ran:
+    ages = {name: getattr(one, name) for name in ("ran_ago", "failed_ago")}
+    return replace(one, **{name: ago + seconds for name, ago in ages.items() if ago is not None})
+
+
+def _keep(job: Job, shift: Shift) -> None:
+    """Run one job again and again."""
+    wake = shift.wakes[job.name]
+
+    def run() -> int:
+        began = time.monotonic()
+        did = job.run()
+        shift.went(job, took=time.monotonic() - began, did=did)
+        return did
+
+    try:
+        while not shift.stop.is_set():
+            if _persist(run, job.name, shift.stop, failed=lambda failure: shift.failed(job, failure)):
                 continue
             if job.every >= LONG_REST_SECONDS:
                 connection.close()
-            stop.wait(job.every)
+            wake.wait(job.every)
+            if not shift.stop.is_set():
+                wake.clear()
     finally:
         connection.close()
 
 
-def _persist(run: Callable[[], int | None], name: str, stop: threading.Event) -> int:
+def _persist(
+    run: Callable[[], int | None],
+    name: str,
+    stop: threading.Event,
+    *,
+    failed: Callable[[Exception], None] = lambda failure: None,
+) -> int:
     """Run until it succeeds or we are stopped, with growing pauses; return how much it did."""
     pause = FIRST_PAUSE_SECONDS
     while not stop.is_set():
@@ -130,6 +207,7 @@ def _persist(run: Callable[[], int | None], name: str, stop: threading.Event) ->
             return run() or 0
         except Exception as failure:
             _log(name, failure)
+            failed(failure)
             connection.close()
         stop.wait(pause)
         pause = min(pause * 2, LONGEST_PAUSE_SECONDS)

@@ -15,6 +15,7 @@ from pytest_django import Settings
 from backorder import jobs
 from backorder.jobs import JOBS, Job
 from backorder.journal import clock, era
+from backorder.journal import jobs as told
 from backorder.journal.models import Follower
 from backorder.journal.record import Fact, record
 from backorder.notices.models import Delivery
@@ -40,6 +41,7 @@ def work() -> Iterator[Callable[..., None]]:
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(jobs, "FIRST_PAUSE_SECONDS", 0.01)
     monkeypatch.setattr(jobs, "LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(jobs, "TELL_SECONDS", 0.01)
 
 
 def session() -> int:
@@ -160,6 +162,35 @@ def test_a_start_on_restored_data_begins_a_new_era_before_any_job(work: Callable
 def test_every_job_has_a_name_of_its_own_and_a_rhythm() -> None:
     assert len({job.name for job in JOBS}) == len(JOBS)
     assert all(0.1 <= job.every <= 24 * 3600 for job in JOBS)
+
+
+def test_the_worker_tells_how_its_jobs_went(work: Callable[..., None]) -> None:
+    tries: list[int] = []
+
+    def fails_once() -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            raise LookupError("no such lamp\nDETAIL: a row that is nobody's business")
+        return 0
+
+    todo = [7, 0]
+    work(Job("busy", 3600, lambda: todo.pop(0)), Job("shaky", 1800, fails_once))
+    until(lambda: len(told.jobs()) == 2 and all(one.ran_at for one in told.jobs()))
+    until(lambda: not todo and told.jobs()[0].did == 0)
+    busy, shaky = told.jobs()
+    assert (busy.name, busy.every_seconds, busy.failed_at, busy.is_failing) == ("busy", 3600.0, None, False)
+    assert (shaky.name, shaky.failure, shaky.is_failing) == ("shaky", "LookupError: no such lamp", False)
+    assert shaky.failed_at <= shaky.ran_at <= shaky.seen_at
+
+
+def test_a_job_that_is_wanted_runs_at_once_though_it_rests(work: Callable[..., None]) -> None:
+    runs: list[int] = []
+    work(Job("rests", 3600, lambda: runs.append(1) or 0))
+    until(lambda: told.jobs() and told.jobs()[0].ran_at is not None)
+    assert len(runs) == 1
+    told.want("rests", actor="test")
+    until(lambda: len(runs) == 2)
+    assert told.jobs()[0].wanted_at is None
 
 
 def test_a_follower_that_does_not_keep_up_raises_the_alarm(caplog: pytest.LogCaptureFixture) -> None:

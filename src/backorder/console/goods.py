@@ -7,6 +7,7 @@ from . import (
     item_page,
     item_substitute,
     items,
+    jobs,
     policies,
     purchasing,
     settings,
@@ -17,5 +18,5 @@ from . import (
 
 PAGES = (
     items, item_substitute, item_page, inbound, inbound_moving, inbound_receiving, purchasing, stock, ship, shipping,
-    policies, settings,
+    policies, jobs, settings,
 )  # fmt: skip

@@ -274,7 +274,7 @@ def tabs(visit: Visit) -> list[tuple[str, str, bool]]:
     """Where one can go among settings: address, label, whether one is there."""
     here = visit.request.path
     stops = [
-        ("settings", _("Health"), "orders:read"),
+        ("settings", _("Health"), "orders:read"), ("jobs", _("Jobs"), "orders:read"),
         ("settings-journal", _("Journal"), "orders:read"), ("policies", _("Policies"), "catalog:read"),
         ("settings-places", _("Places and days"), "catalog:read"),
         ("settings-keys", _("Keys"), "admin"), ("settings-webhooks", _("Webhooks"), "webhooks"),

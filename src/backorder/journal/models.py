@@ -1,4 +1,4 @@
-"""Tables of the journal: facts, eras, where each follower stands, and the one clock."""
+"""Tables of the journal: facts, eras, where each follower stands, how each job went, and the one clock."""
 
 from __future__ import annotations
 
@@ -57,6 +57,21 @@ class Follower(models.Model):
     xact = models.BigIntegerField(default=0)
     seq = models.BigIntegerField(default=0)
     read_at = models.DateTimeField(null=True)
+
+
+class Job(models.Model):
+    """How a background job went last, as the worker told a few seconds later, and whether somebody wants it now."""
+
+    name = models.TextField(primary_key=True)
+    every_seconds = models.FloatField()
+    seen_at = models.DateTimeField()
+    ran_at = models.DateTimeField(null=True)
+    took_seconds = models.FloatField(default=0)
+    did = models.IntegerField(default=0)
+    failed_at = models.DateTimeField(null=True)
+    failure = models.TextField(default="")
+    wanted_at = models.DateTimeField(null=True)
+    wanted_by = models.TextField(default="")
 
 
 class Clock(models.Model):
