@@ -9,8 +9,9 @@ import pytest
 from django.test import RequestFactory
 from tests.api.conftest import Door, order
 
-from backorder.api import bodies, transfer
-from backorder.api.rows import LONGEST_LINE
+from backorder.api import bodies
+from backorder.files import transfer
+from backorder.files.rows import LONGEST_LINE
 from backorder.orders.deciding.redecide import work_marks
 
 NDJSON, CSV = "application/x-ndjson", "text/csv"

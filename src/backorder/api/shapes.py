@@ -6,24 +6,34 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from backorder.catalog.limits import MAX_CODE, MAX_DAYS, MAX_MINOR, MAX_NAME, MAX_UNITS
+from backorder.catalog.limits import MAX_DAYS, MAX_MINOR, MAX_NAME, MAX_UNITS
+from backorder.files.shapes import INNER, Code, Count, Currency, Minor, Name, Units
 
-# Printable, no control characters, no space at either end: what people type and copy.
-_INNER = r"[^\x00-\x20\x7f-\xa0]([^\x00-\x1f\x7f-\x9f]*[^\x00-\x20\x7f-\xa0])?"
-_TRIMMED = f"^{_INNER}$"
+__all__ = [
+    "Change",
+    "Code",
+    "Count",
+    "Country",
+    "Currency",
+    "Days",
+    "Difference",
+    "Identity",
+    "Minor",
+    "Name",
+    "Note",
+    "Rank",
+    "Reference",
+    "Text",
+    "Units",
+    "Zone",
+]
 
-Code = Annotated[str, Meta(min_length=1, max_length=MAX_CODE, pattern=_TRIMMED)]
-Name = Annotated[str, Meta(min_length=1, max_length=MAX_NAME, pattern=_TRIMMED)]
-Text = Annotated[str, Meta(max_length=MAX_NAME, pattern=f"^({_INNER})?$")]
+Text = Annotated[str, Meta(max_length=MAX_NAME, pattern=f"^({INNER})?$")]
 Note = Annotated[str, Meta(max_length=1_000, pattern=r"^[^\x00-\x1f\x7f]*$")]
 Reference = Annotated[str, Meta(min_length=1, max_length=128, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Country = Annotated[str, Meta(pattern="^[A-Z]{2}$", description="ISO 3166-1 alpha-2.")]
-Currency = Annotated[str, Meta(pattern="^[A-Z]{3}$", description="ISO 4217.")]
 Zone = Annotated[str, Meta(min_length=1, max_length=64, description="IANA time zone.")]
-Units = Annotated[int, Meta(ge=1, le=MAX_UNITS, description="Whole units of the item's stock unit.")]
-Count = Annotated[int, Meta(ge=0, le=MAX_UNITS)]
 Change = Annotated[int, Meta(ge=-MAX_UNITS, le=MAX_UNITS, description="Units more, or fewer if negative.")]
-Minor = Annotated[int, Meta(ge=0, le=MAX_MINOR, description="Money in minor units of the currency.")]
 Difference = Annotated[int, Meta(ge=-MAX_MINOR, le=MAX_MINOR, description="Money in minor units; negative is less.")]
 Days = Annotated[int, Meta(ge=0, le=MAX_DAYS)]
 Rank = Annotated[int, Meta(ge=-1_000_000, le=1_000_000, description="Lower comes first.")]

@@ -7,10 +7,11 @@ from typing import Literal
 
 from django.http import StreamingHttpResponse
 
-from backorder.api import bodies, transfer
+from backorder.api import bodies
 from backorder.api.operation import Call, operation
-from backorder.api.rows import LONGEST_LINE, MEDIA_TYPES
-from backorder.api.transfer import Report
+from backorder.files import transfer
+from backorder.files.rows import LONGEST_LINE, MEDIA_TYPES
+from backorder.files.transfer import Report
 
 TAG = "transfer"
 

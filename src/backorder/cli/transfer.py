@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from backorder.api.transfer import Report
+    from backorder.files.transfer import Report
 
 ACTOR = "cli"
 SHOWN_REFUSALS = 20
@@ -27,7 +27,7 @@ def import_command(kind: str, file: Path, report: Path | None) -> None:
     from backorder.config import installation
 
     with installation.opened(application_name="backorder import"):
-        from backorder.api import transfer
+        from backorder.files import transfer
 
         with file.open("rb") as source, _progress(file) as bar:
             lines = _counted(source, bar)
@@ -46,7 +46,7 @@ def export_command(kind: str, file: Path) -> None:
     from backorder.config import installation
 
     with installation.opened(application_name="backorder export"):
-        from backorder.api import transfer
+        from backorder.files import transfer
 
         rows = transfer.export_rows(kind, format=transfer.format_of(file.name))
         partial = file.with_name(f".{file.name}.partial")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
@@ -39,7 +40,7 @@ def jobs(visit: Visit) -> HttpResponseBase:
     found = told.jobs()
     shown = sorted((_shown(one) for one in found), key=lambda one: (not one.job.is_failing, one.words.name))
     heard_at = max((one.seen_at for one in found), default=None)
-    values = {
+    values: dict[str, Any] = {
         "jobs": shown, "failing": sum(one.is_failing for one in found), "heard_at": heard_at,
         "is_silent": heard_at is not None and visit.now - heard_at > SILENT, "may": visit.may("admin"),
     }  # fmt: skip

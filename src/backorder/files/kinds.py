@@ -12,12 +12,12 @@ from uuid import uuid4
 from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
-from backorder.api.shapes import Code, Count, Currency, Minor, Name, Units
 from backorder.catalog import define
 from backorder.catalog import queries as catalog
 from backorder.catalog import reading as catalog_reading
 from backorder.catalog.snapshot import unknown_item
 from backorder.catalog.specs import ItemSpec
+from backorder.files.shapes import Code, Count, Currency, Minor, Name, Units
 from backorder.journal.refusals import Refused
 from backorder.orders import reading as orders_reading
 from backorder.orders.placing import forms

@@ -14,9 +14,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from backorder.api import rows
-from backorder.api.kinds import KINDS, Kind
-from backorder.api.rows import Format
+from backorder.files import rows
+from backorder.files.kinds import KINDS, Kind
+from backorder.files.rows import Format
 from backorder.journal.refusals import Refused
 from backorder.orders.placing import forms
 
