@@ -6,7 +6,7 @@ looking twice raises nothing twice, and whoever looks first (a verb in its own t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -52,22 +52,40 @@ class _Wanted:
     paragraph: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Book:
+    """An order, how its money stands, everything that is or was due of it, and when it was withdrawn from."""
+
+    order: OrderView
+    money: Account
+    dues: Sequence[Due]
+    withdrawn_at: datetime | None
+
+
 def review(order_id: int, *, now: datetime, actor: str, ground: Ground | None = None) -> list[int]:
     """Raise what is due of an order and drop what is not any more; the ids of what was raised.
 
     The caller has locked the order's money (`recording.lock_order`). `ground` is what a refund rests on, if one is due.
     """
-    order = reading.order(order_id)
-    money = account_of(order_id, now=now)
-    if not money.is_known:
-        return []
-    _drop(
-        order, money, Due.objects.select_for_update().filter(order_id=order_id, state="open").order_by("id"), now, actor
-    )
-    counted = _counted(order_id)
-    going = {kind: sum(one.amount_minor for one in counted if one.kind == kind) for kind in RAISED}
-    found = [*_refund(order, money, going, now, ground), *_charges(order, money, going, now)]
-    return [_raise(order, one, now, actor) for one in found]
+    return review_all([order_id], now=now, actor=actor, ground=ground)
+
+
+def review_all(order_ids: Sequence[int], *, now: datetime, actor: str, ground: Ground | None = None) -> list[int]:
+    """The same for several orders, in as many statements as for one; each as if it were looked at alone."""
+    facts: list[Fact] = []
+    dropped: list[Due] = []
+    raised: list[Due] = []
+    for book in _books(order_ids, now=now):
+        moot = _moot(book)
+        dropped += [_closed(one, "dropped", note="nothing_is_owed", now=now) for one in moot]
+        facts += [_dropped(one) for one in moot]
+        new = [_due(book.order, one, now) for one in _wanted(book, now, ground)]
+        raised += [due for due, _ in new]
+        facts += [fact for _, fact in new]
+    Due.objects.bulk_update(dropped, ["state", "closed_at", "note"])
+    Due.objects.bulk_create(raised)
+    record(facts, actor=actor, at=now)
+    return [due.pk for due in raised]
 
 
 def owe(order_id: int, amount_minor: int, *, ground: Ground, now: datetime, actor: str) -> int | None:
@@ -75,39 +93,29 @@ def owe(order_id: int, amount_minor: int, *, ground: Ground, now: datetime, acto
 
     None if nothing is left. The caller has locked the order's money and does not raise the same twice.
     """
-    order, money = reading.order(order_id), account_of(order_id, now=now)
-    going = sum(one.amount_minor for one in _counted(order_id) if one.kind == "refund")
-    amount = min(amount_minor, money.captured_minor - money.refunded_minor - going)
+    book = _book(order_id, now=now)
+    order, money = book.order, book.money
+    amount = min(amount_minor, money.captured_minor - money.refunded_minor - _going(book.dues)["refund"])
     assert ground.refund is not None
     if amount <= 0:
         return None
     by_at = delay_law.ends_at(legal_facts(order), ground.refund.sent_by, settings.BACKORDER_LAW)
-    return _raise(order, _Wanted("refund", amount, by_at, ground.why, ground.refund, ground.paragraph), now, actor)
+    wanted = _Wanted("refund", amount, by_at, ground.why, ground.refund, ground.paragraph)
+    due, fact = _due(order, wanted, now)
+    due.save(force_insert=True)
+    record([fact], actor=actor, at=now)
+    return int(due.pk)
 
 
 def missing_refund(order_id: int, *, now: datetime) -> int:
     """What should go back of an order and was not raised yet, in minor units."""
-    going = sum(one.amount_minor for one in _counted(order_id) if one.kind == "refund")
-    return _missing(reading.order(order_id), account_of(order_id, now=now), going, _withdrawn_at(order_id))
-
-
-def _counted(order_id: int) -> list[Due]:
-    """What is on its way; what somebody dropped on purpose is not raised again."""
-    found = Due.objects.filter(order_id=order_id).exclude(state="done")
-    return [one for one in found if one.state == "open" or one.kind == "refund"]
+    book = _book(order_id, now=now)
+    return _missing(book, _going(book.dues)["refund"])
 
 
 def account_of(order_id: int, *, now: datetime) -> Account:
     """How the money of an order stands."""
-    told = Payment.objects.filter(order_id=order_id)
-    return account(
-        [
-            Told(one.kind, one.amount_minor, one.at, one.provider, one.network, one.is_deposit, one.split_enabled,
-                 one.capture_before)
-            for one in told
-        ],
-        now=now,
-    )  # fmt: skip
+    return _accounts([order_id], now=now)[order_id]
 
 
 def legal_facts(order: OrderView) -> LineFacts:
@@ -122,41 +130,47 @@ def legal_facts(order: OrderView) -> LineFacts:
 # -- what goes back -------------------------------------------------------------------------------------------------
 
 
-def _refund(
-    order: OrderView, money: Account, going: dict[str, int], now: datetime, ground: Ground | None
-) -> list[_Wanted]:
-    withdrawn_at = _withdrawn_at(order.id)
-    due = _missing(order, money, going["refund"], withdrawn_at)
+def _wanted(book: _Book, now: datetime, ground: Ground | None) -> list[_Wanted]:
+    going = _going(book.dues)
+    return [*_refund(book, going, now, ground), *_charges(book.order, book.money, going, now)]
+
+
+def _going(dues: Iterable[Due]) -> dict[str, int]:
+    """What is on its way, by kind; a refund that somebody dropped on purpose is not raised again."""
+    found = dict.fromkeys(RAISED, 0)
+    for one in dues:
+        if one.state == "open" or (one.state == "dropped" and one.kind == "refund"):
+            found[one.kind] += one.amount_minor
+    return found
+
+
+def _refund(book: _Book, going: Mapping[str, int], now: datetime, ground: Ground | None) -> list[_Wanted]:
+    due = _missing(book, going["refund"])
     if not due:
         return []
-    facts, given = legal_facts(order), settings.BACKORDER_LAW
-    since = withdrawn_at or now
+    facts, given, withdrawn_at = legal_facts(book.order), settings.BACKORDER_LAW, book.withdrawn_at
     rule = (ground.refund if ground else None) or delay_law.refund_deadline(
-        facts, at=since, units=1, withdrawn=withdrawn_at is not None, assumptions=given
+        facts, at=withdrawn_at or now, units=1, withdrawn=withdrawn_at is not None, assumptions=given
     )
     why = ground.why if ground else "withdrawn" if withdrawn_at else "cancelled"
     by_at = delay_law.ends_at(facts, rule.sent_by, given)
     return [_Wanted("refund", due, by_at, why, rule, ground.paragraph if ground else "")]
 
 
-def _missing(order: OrderView, money: Account, going_minor: int, withdrawn_at: datetime | None) -> int:
+def _missing(book: _Book, going_minor: int) -> int:
     """What should go back and is not even raised."""
-    if not (amounts.is_reduced(order) or withdrawn_at):
+    order, money = book.order, book.money
+    if not (amounts.is_reduced(order) or book.withdrawn_at):
         return 0
-    keeps = 0 if withdrawn_at else amounts.cost(order, amounts.kept(order))
+    keeps = 0 if book.withdrawn_at else amounts.cost(order, amounts.kept(order))
     gone = money.refunded_minor + going_minor
     return delay_law.refund_amount(paid_minor=money.captured_minor, shipped_alone_minor=keeps, refunded_minor=gone)
-
-
-def _withdrawn_at(order_id: int) -> datetime | None:
-    entries = feed.of_subjects([f"order/{order_id}"], facts=["order.withdrawn"], limit=1)
-    return entries[0].at if entries else None
 
 
 # -- what is still to be paid ---------------------------------------------------------------------------------------
 
 
-def _charges(order: OrderView, money: Account, going: dict[str, int], now: datetime) -> list[_Wanted]:
+def _charges(order: OrderView, money: Account, going: Mapping[str, int], now: datetime) -> list[_Wanted]:
     whole = amounts.cost(order, amounts.kept(order))
     if not money.was_held:
         return _balance(order, money, whole - going["balance"], now)
@@ -209,30 +223,85 @@ def _next_ship_on(line: LineView) -> date | None:
     return None
 
 
-# -- writing --------------------------------------------------------------------------------------------------------
+# -- reading ---------------------------------------------------------------------------------------------------------
 
 
-def _drop(order: OrderView, money: Account, dues: Iterable[Due], now: datetime, actor: str) -> None:
-    """What was due and is not any more: nothing of the order is owed, or what was missing is there."""
-    moot = {"authorise_again", "balance"} if not amounts.is_owed(order) and not _sent(order) else set()
-    moot |= set() if amounts.is_owed(order) else {"authorise_again"}
-    moot |= set() if money.held_minor else {"void"}
-    for one in dues:
-        if one.kind in moot:
-            close(one, "dropped", note="nothing_is_owed", now=now, actor=actor)
+def _book(order_id: int, *, now: datetime) -> _Book:
+    """The one book, whether or not a payment is known. Refuses unknown_order."""
+    return _Book(
+        reading.order(order_id), account_of(order_id, now=now), _dues([order_id])[order_id],
+        _withdrawn([order_id]).get(order_id),
+    )  # fmt: skip
+
+
+def _books(order_ids: Sequence[int], *, now: datetime) -> list[_Book]:
+    """The books of those orders of which a payment is known, by id."""
+    money = {id: one for id, one in _accounts(order_ids, now=now).items() if one.is_known}
+    if not money:
+        return []
+    orders, dues, withdrawn = reading.orders_by_id(money), _dues(money), _withdrawn(money)
+    return [_Book(orders[id], money[id], dues[id], withdrawn.get(id)) for id in sorted(money)]
+
+
+def _accounts(order_ids: Iterable[int], *, now: datetime) -> dict[int, Account]:
+    told: dict[int, list[Told]] = {id: [] for id in order_ids}
+    for one in Payment.objects.filter(order_id__in=told).order_by("id"):
+        told[one.order_id].append(
+            Told(one.kind, one.amount_minor, one.at, one.provider, one.network, one.is_deposit, one.split_enabled,
+                 one.capture_before)
+        )  # fmt: skip
+    return {id: account(payments, now=now) for id, payments in told.items()}
+
+
+def _dues(order_ids: Iterable[int]) -> dict[int, list[Due]]:
+    """Everything that is or was due, oldest first; whoever changes it holds the lock of the order."""
+    found: dict[int, list[Due]] = {id: [] for id in order_ids}
+    for one in Due.objects.filter(order_id__in=found).order_by("id"):
+        found[one.order_id].append(one)
+    return found
+
+
+def _withdrawn(order_ids: Iterable[int]) -> dict[int, datetime]:
+    """When the customers of these orders withdrew, where they did."""
+    found: dict[int, datetime] = {}
+    subjects = {f"order/{id}": id for id in order_ids}
+    for entry in feed.of_subjects(list(subjects), facts=["order.withdrawn"], limit=feed.MOST):
+        found.setdefault(subjects[entry.subject], entry.at)
+    return found
+
+
+# -- writing ---------------------------------------------------------------------------------------------------------
 
 
 def close(due: Due, state: str, *, note: str, now: datetime, actor: str) -> None:
     """Close something that was due without a payment."""
+    _closed(due, state, note=note, now=now).save(update_fields=["state", "closed_at", "note"])
+    record([_dropped(due)], actor=actor, at=now)
+
+
+def _moot(book: _Book) -> list[Due]:
+    """What was due and is not any more: nothing of the order is owed, or what was missing is there."""
+    order = book.order
+    moot = {"authorise_again", "balance"} if not amounts.is_owed(order) and not _sent(order) else set()
+    moot |= set() if amounts.is_owed(order) else {"authorise_again"}
+    moot |= set() if book.money.held_minor else {"void"}
+    return [one for one in book.dues if one.state == "open" and one.kind in moot]
+
+
+def _closed(due: Due, state: str, *, note: str, now: datetime) -> Due:
     due.state, due.closed_at, due.note = state, now, note
-    due.save(update_fields=["state", "closed_at", "note"])
-    body = {"due": due.pk, "kind": due.kind, "amount_minor": due.amount_minor, "note": note}
-    record([Fact("payment.due_dropped", f"order/{due.order_id}", body)], actor=actor, at=now)
+    return due
 
 
-def _raise(order: OrderView, wanted: _Wanted, now: datetime, actor: str) -> int:
+def _dropped(due: Due) -> Fact:
+    body = {"due": due.pk, "kind": due.kind, "amount_minor": due.amount_minor, "note": due.note}
+    return Fact("payment.due_dropped", f"order/{due.order_id}", body)
+
+
+def _due(order: OrderView, wanted: _Wanted, now: datetime) -> tuple[Due, Fact]:
+    """What is raised, and the fact that tells it."""
     refund = wanted.refund
-    due = Due.objects.create(
+    due = Due(
         id=new_id(), order_id=order.id, kind=wanted.kind, amount_minor=wanted.amount_minor,
         raised_minor=wanted.amount_minor, currency=order.currency, by_at=wanted.by_at, why=wanted.why,
         send_by_on=refund.sent_by if refund else None, vests_on=refund.vests_on if refund else None,
@@ -245,5 +314,4 @@ def _raise(order: OrderView, wanted: _Wanted, now: datetime, actor: str) -> int:
     if refund:
         body |= {"send_by_on": refund.sent_by.isoformat(), "vests_on": refund.vests_on.isoformat(),
                  "rule": refund.rule, "paragraph": wanted.paragraph}  # fmt: skip
-    record([Fact(RAISED[wanted.kind], f"order/{order.id}", body)], actor=actor, at=now)
-    return int(due.pk)
+    return due, Fact(RAISED[wanted.kind], f"order/{order.id}", body)
