@@ -32,6 +32,8 @@ SETTINGS = {
         "How texts leave: twilio://account:token@+15551234567, or an Apprise address with {to} in it.",
     ),
     "BACKORDER_DATA": ("./.backorder", "The folder that keeps everything: database, secrets, logs."),
+    "BACKORDER_FEED_IMAGE_LINK": ("none", "The picture of an item without `image_link`, with {sku} in it, for feeds."),
+    "BACKORDER_FEED_LINK": ("none", "The page of an item without `link`: https://shop.example/p/{sku}, for feeds."),
     "BACKORDER_HOSTS": ("localhost,127.0.0.1,[::1]", "Names under which the server answers, separated by commas."),
     "BACKORDER_LAW_ADDITIONAL_PERIOD_DAYS": ("14", "A13: the additional period that is proposed to a consumer."),
     "BACKORDER_LAW_ASK_HOURS": (

@@ -14,9 +14,9 @@ from backorder.orders.changing.withdraw import withdraw
 from backorder.orders.fulfilling.release import release
 from backorder.orders.fulfilling.ship import ship
 from backorder.orders.placing.forms import Placed
-from backorder.payments import reviewing, watching
+from backorder.payments import reviewing
 from backorder.payments.models import Due
-from backorder.payments.recording import NewPayment, record_payment
+from backorder.payments.recording import NewPayment, note_orders, record_payment
 from tests.orders.shop import START, Shop
 from tests.payments.money import look, place
 
@@ -61,7 +61,7 @@ def told() -> list[tuple[str, str, dict[str, Any]]]:
 
 def noted(placed: list[Placed]) -> None:
     """What the orders say of their payment is kept, and nothing was looked at yet."""
-    watching.recording.note_orders([one.id for one in placed], now=clock.now())
+    note_orders([one.id for one in placed], now=clock.now())
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,10 +10,13 @@ from typing import Any
 import pytest
 from django.http import HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
 from backorder.catalog import define
 from backorder.catalog.specs import ItemSpec
+from backorder.config.feed import pattern
 from backorder.portal import storefront
+from backorder.portal.feed import address
 from backorder.stock import marks
 from tests.orders.shop import START, Shop
 
@@ -125,7 +128,7 @@ def test_the_feed_gives_the_day_it_ships_for_what_is_not_here(shop: Shop) -> Non
     shop.inbound("HEART", 50, day=10)
     shop.item("LAMP", stock=5)
     define.define_item(ItemSpec(sku="LAMP", name="Lamp & shade", price_minor=590, currency="GBP"), actor="test")
-    answer = Client().get("/storefront/feed.xml")
+    answer = Client().get("/storefront/feed.xml?supplement=1")
     body = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
     assert re.findall("<item>(.*)</item>", body) == [
         "<g:id>BOOK</g:id><g:title>Book</g:title><g:availability>preorder</g:availability>"
@@ -136,3 +139,67 @@ def test_the_feed_gives_the_day_it_ships_for_what_is_not_here(shop: Shop) -> Non
         "<g:price>5.90 GBP</g:price>",
     ]
     assert Client().get("/storefront/feed.xml?channel=nope").status_code == 404
+
+
+def feed(**query: str) -> str:
+    answer = Client().get("/storefront/feed.xml", query)
+    assert answer.status_code == 200
+    return b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+
+
+def test_a_whole_feed_has_the_page_and_the_picture_of_each_item_and_counts_those_without(
+    shop: Shop, settings: Settings
+) -> None:
+    shop.item("LAMP", stock=5)
+    attributes = {
+        "link": "https://s.example/l?a=1&b=2",
+        "image_link": "https://s.example/l.jpg",
+        "description": "Big <3",
+    }
+    define.define_item(
+        ItemSpec(sku="LAMP", name="Lamp", price_minor=590, currency="GBP", attributes=attributes), actor="test"
+    )
+    shop.item("MUG", stock=1)
+    shop.item("STAR", stock=1)
+    define.define_item(ItemSpec(sku="STAR", name="Star", attributes={"link": "https://s.example/star"}), actor="test")
+    lamp = (
+        "<g:id>LAMP</g:id><g:title>Lamp</g:title><g:description>Big &lt;3</g:description>"
+        "<g:link>https://s.example/l?a=1&amp;b=2</g:link><g:image_link>https://s.example/l.jpg</g:image_link>"
+        "<g:availability>in_stock</g:availability><g:price>5.90 GBP</g:price>"
+    )
+    said = feed()
+    assert re.findall("<item>(.*)</item>", said) == [lamp]
+    assert said.endswith("</channel></rss>\n<!-- 2 of 3 items left out: 1 without link, 1 without image_link -->\n")
+    settings.BACKORDER_FEED_LINK = "https://s.example/p/{sku}"
+    settings.BACKORDER_FEED_IMAGE_LINK = "https://s.example/i/{sku}.jpg"
+    said = feed()
+    assert re.findall("<g:link>(.*?)</g:link>", said) == [
+        "https://s.example/l?a=1&amp;b=2", "https://s.example/p/MUG", "https://s.example/star",
+    ]  # fmt: skip
+    assert re.findall("<g:image_link>(.*?)</g:image_link>", said)[2] == "https://s.example/i/STAR.jpg"
+    assert "left out" not in said
+
+
+@pytest.mark.parametrize(
+    "wrong", ["javascript:alert(1)", "/p/lamp", "https://", "https://s.example/a b", "https://[", "https://s.example/ü"]
+)
+def test_what_is_no_address_counts_as_none(shop: Shop, wrong: str) -> None:
+    shop.item("LAMP", stock=5)
+    attributes = {"link": wrong, "image_link": "https://s.example/l.jpg"}
+    define.define_item(ItemSpec(sku="LAMP", name="Lamp", attributes=attributes), actor="test")
+    said = feed()
+    assert "<item>" not in said
+    assert "<!-- 1 of 1 items left out: 1 without link -->" in said
+
+
+def test_a_sku_in_a_pattern_is_quoted(settings: Settings) -> None:
+    settings.BACKORDER_FEED_LINK = "https://s.example/p/{sku}"
+    assert address(ItemSpec(sku="A/B C&D", name="x"), "link") == "https://s.example/p/A%2FB%20C%26D"
+
+
+def test_a_pattern_without_a_place_for_the_sku_stops_the_start() -> None:
+    assert pattern("") == ""
+    assert pattern("https://s.example/p/{sku}") == "https://s.example/p/{sku}"
+    for wrong in ("https://s.example/p", "s.example/{sku}"):
+        with pytest.raises(ValueError, match="is no address with"):
+            pattern(wrong)

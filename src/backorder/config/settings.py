@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from backorder.config import database, law, mail, secrets
+from backorder.config import database, feed, law, mail, secrets
 
 _kept = secrets.read(secrets.data_folder())
 
@@ -94,6 +94,9 @@ BACKORDER_SMS = os.environ.get("BACKORDER_SMS", "")
 BACKORDER_ALERTS = os.environ.get("BACKORDER_ALERTS", "")
 BACKORDER_SHOP_ADDRESS = os.environ.get("BACKORDER_SHOP_ADDRESS", "")
 BACKORDER_DIGEST_MINUTES = float(os.environ.get("BACKORDER_DIGEST_MINUTES", "10"))
+# The shop's own pages and pictures of items that name none themselves, for feeds.
+BACKORDER_FEED_LINK = feed.pattern(os.environ.get("BACKORDER_FEED_LINK", ""))
+BACKORDER_FEED_IMAGE_LINK = feed.pattern(os.environ.get("BACKORDER_FEED_IMAGE_LINK", ""))
 # What the delay law leaves open, and how it is acted on.
 BACKORDER_LAW = law.assumptions()
 BACKORDER_LAW_PRACTICE = law.practice()

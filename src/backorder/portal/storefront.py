@@ -10,29 +10,27 @@ import hashlib
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
 from typing import Any
-from xml.sax.saxutils import escape
 
 import msgspec
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 
-from backorder.catalog.reading import items
 from backorder.journal.refusals import Refused, unknown
 from backorder.notices.saying import LANGUAGES, language_of, plain_amount
 from backorder.orders.reading import channels
 
 from . import limits
-from .offers import GOOGLE, IN_STOCK, LIMITED, Offered, offers
+from .feed import feed as feed_of
+from .offers import Offered, offers
 
 KEPT_SECONDS = 30
 MOST_KEPT = 10_000
 MOST_UNITS = 10_000
-FEED_CHUNK = 500
 SCRIPT = Path(__file__).parent / "static" / "portal" / "snippet.js"
 SCHEMA = "https://schema.org/"
 
@@ -90,14 +88,11 @@ def snippet(request: HttpRequest) -> HttpResponseBase:
 
 @for_everybody
 def feed(request: HttpRequest) -> HttpResponseBase:
-    """A feed for Google Merchant Center: id, title, price, availability and the day it ships, item by item.
-
-    Without `link` and `image_link` it supplements a shop's main feed.
-    """
+    """A feed for Google Merchant Center; with `?supplement=1` only what a shop's own feed does not know."""
     channel, country = _channel(request), _country(request)
     if not channels(channel):
         raise unknown("channel", channel)
-    lines = _feed(channel, country, _language(request))
+    lines = feed_of(channel, country, _language(request), is_supplement=request.GET.get("supplement") == "1")
     response = StreamingHttpResponse(lines, content_type="application/xml; charset=utf-8")
     response["Cache-Control"] = "public, max-age=600"
     return response
@@ -202,33 +197,3 @@ def _units(request: HttpRequest) -> int:
         "invalid_parameter", f"units is {said[:20]!r}; it is a whole number from 1 to {MOST_UNITS}.", field="units",
         value=said[:20], limit=MOST_UNITS,
     )  # fmt: skip
-
-
-# -- the feed -------------------------------------------------------------------------------------------------------
-
-
-def _feed(channel: str, country: str, language: str) -> Iterator[bytes]:
-    yield b'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0">\n'
-    name = escape(channel)
-    yield f"<channel><title>{name}</title><link>/</link><description>{name}</description>\n".encode()
-    for skus in _chunks():
-        found = offers(skus, channel=channel, country=country, language=language)
-        yield "".join(_entry(one) for one in found).encode()
-    yield b"</channel></rss>\n"
-
-
-def _chunks() -> Iterator[list[str]]:
-    after: str | None = None
-    while found := items(after=after, limit=FEED_CHUNK):
-        yield [row.sku for row in found if row.active]
-        after = found[-1].sku
-
-
-def _entry(found: Offered) -> str:
-    rows = [("id", found.sku), ("title", found.name), ("availability", GOOGLE[found.availability])]
-    if found.starts_at is not None and found.availability not in (IN_STOCK, LIMITED):
-        rows.append(("availability_date", found.starts_at.isoformat(timespec="minutes")))
-    if found.price_minor is not None:
-        rows.append(("price", f"{plain_amount(found.price_minor, found.currency)} {found.currency}"))
-    told = "".join(f"<g:{name}>{escape(value)}</g:{name}>" for name, value in rows)
-    return f"<item>{told}</item>\n"
