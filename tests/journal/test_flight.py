@@ -160,3 +160,34 @@ def test_ids_at_hand_are_given_without_asking_and_never_twice(django_assert_num_
             within = identity.new_ids(2_000) + identity.new_ids(500)
         after = identity.new_ids(10)
     assert len({*within, *after, *identity.new_ids(1_000)}) == 3_510
+
+
+def stored_by(make) -> list[int]:
+    """What is stored when the second statement of a flight is made by this."""
+
+    def statements():
+        yield add(1)
+        yield add(make())
+
+    with transaction.atomic():
+        prepared.rows_and_commit(statements())
+    return stored()
+
+
+def test_ids_that_run_out_in_flight_are_fetched_by_another_way(monkeypatch):
+    monkeypatch.setattr(identity, "_left", [])
+    given: list[int] = []
+
+    def make() -> int:
+        given.extend(identity.new_ids(identity.BLOCK + 1))
+        return 2
+
+    assert stored_by(make) == [1, 2]
+    assert len(set(given)) == identity.BLOCK + 1
+
+
+@pytest.mark.parametrize("ask", [lambda: stored(), lambda: connection.cursor().execute("SELECT 1")])
+def test_asking_in_flight_is_an_error_and_does_not_hang(ask):
+    with pytest.raises(AssertionError, match="while statements are on their way"):
+        stored_by(lambda: ask())
+    assert stored() == []

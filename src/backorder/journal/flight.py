@@ -77,6 +77,11 @@ def stream(raw: psycopg.Connection[Any], statements: Iterable[Statement], *, com
         flight.leave()
 
 
+def is_in_flight(raw: psycopg.Connection[Any] | None) -> bool:
+    """Are statements on their way on this connection, so that nothing else may be asked on it?"""
+    return raw is not None and raw.pgconn.pipeline_status != pq.PipelineStatus.OFF
+
+
 class Flight:
     """Statements on their way: what was put is being run while more is put, until the flight lands.
 

@@ -11,6 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .flight import is_in_flight
 
 BLOCK = 1000  # The sequence `backorder_id` steps by this much; changing one means changing both.
 
@@ -52,7 +55,7 @@ def ids_in_order(count: int) -> list[int]:
 
 @contextmanager
 def ids_at_hand(count: int) -> Iterator[None]:
-    """Fetch `count` ids now for this thread: within, they are given without a word to the database."""
+    """Fetch `count` ids now for this thread: within, so many are given without a word to the database."""
     _at_hand.ids = new_ids(count)
     try:
         yield
@@ -74,6 +77,17 @@ def _fetch(at_least: int) -> range:
 
 def _blocks(at_least: int) -> list[range]:
     """Blocks of so many ids that nobody else has."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('backorder_id') FROM generate_series(1, %s)", [-(-at_least // BLOCK)])
+    if not is_in_flight(connection.connection):
+        return _nextvals(connection, -(-at_least // BLOCK))
+    # Statements are on their way on our connection, and asking on it would wait for itself.
+    other = connection.copy()
+    try:
+        return _nextvals(other, -(-at_least // BLOCK))
+    finally:
+        other.close()
+
+
+def _nextvals(where: BaseDatabaseWrapper, blocks: int) -> list[range]:
+    with where.cursor() as cursor:
+        cursor.execute("SELECT nextval('backorder_id') FROM generate_series(1, %s)", [blocks])
         return [range(first, first + BLOCK) for (first,) in cursor.fetchall()]

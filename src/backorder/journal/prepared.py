@@ -13,7 +13,7 @@ from typing import Any
 import psycopg
 from django.db import connection, transaction
 
-from .flight import Rows, Statement, fly, stream
+from .flight import Rows, Statement, fly, is_in_flight, stream
 
 __all__ = ["Statement", "find_by_index", "rows", "rows_and_commit", "together"]
 
@@ -51,7 +51,12 @@ def rows_and_commit(statements: Iterable[Statement]) -> None:
     Each is sent as soon as it is made; from the second on, making one must not use the connection. Within a block of
     a caller the commit is left to him.
     """
-    _ask(lambda raw: stream(raw, _logged(statements), commit=not connection.savepoint_ids))
+
+    def run(raw: psycopg.Connection[Any]) -> list[Rows]:
+        with connection.execute_wrapper(_refuse_in_flight):
+            return stream(raw, _logged(statements), commit=not connection.savepoint_ids)
+
+    _ask(run)
 
 
 def together(*statements: Statement) -> list[Rows]:
@@ -64,6 +69,7 @@ def together(*statements: Statement) -> list[Rows]:
 
 def _ask(run: Callable[[psycopg.Connection[Any]], list[Rows]]) -> list[Rows]:
     connection.ensure_connection()
+    assert not is_in_flight(connection.connection), "asked while statements are on their way"
     with connection.wrap_database_errors:
         try:
             return run(connection.connection)
@@ -71,6 +77,12 @@ def _ask(run: Callable[[psycopg.Connection[Any]], list[Rows]]) -> list[Rows]:
             if connection.in_atomic_block:
                 transaction.set_rollback(True)
             raise
+
+
+def _refuse_in_flight(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: Any) -> Any:
+    """Asked on a connection whose statements are on their way, psycopg would wait for itself, for ever."""
+    assert not is_in_flight(connection.connection), f"asked while statements are on their way: {sql[:200]}"
+    return execute(sql, params, many, context)
 
 
 def _logged(statements: Iterable[Statement]) -> Iterator[Statement]:

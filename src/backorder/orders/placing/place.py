@@ -36,7 +36,7 @@ from .write_order import write_order, write_unmet
 log = logging.getLogger(__name__)
 
 DECIDED_TOGETHER = 200  # What a large batch decides while the database writes what it decided before.
-IDS_FOR_EACH = 3  # Allocations and pegs of a line, in most cases; they cannot be fetched while a write is under way.
+IDS_FOR_EACH = 3  # Allocations and pegs of a line, in most cases: fetching more while a write is under way is slow.
 MOST_READINGS = 5  # How often orders are read anew because the catalog moved under them.
 
 Outcome = Placed | Refused | Literal["busy"]
@@ -174,7 +174,8 @@ def _settle(drafts: list[Draft], *, actor: str, skip_busy: bool) -> dict[int, Ou
                 outcomes[given.id] = _place_one(given, desk, held.get(given.id), changes, seen, customers)
             yield changes
 
-    with ids_at_hand(IDS_FOR_EACH * sum(len(given.lines) for given in ready[DECIDED_TOGETHER:])):
+    lines_of_pieces = sum(len(given.lines) for given in ready) if len(ready) > DECIDED_TOGETHER else 0
+    with ids_at_hand(IDS_FOR_EACH * lines_of_pieces):
         save_and_commit(decided(), actor=actor, at=seen.now)
     return outcomes
 
