@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from django.db import DatabaseError, InterfaceError, connection
 
 from backorder.access import replays
-from backorder.console import measuring
+from backorder.console import measuring, uploads
 from backorder.journal import era, follow
 from backorder.journal import jobs as told
 from backorder.journal.jobs import Ran
@@ -68,6 +68,7 @@ def purge() -> int:
     replays.purge()
     deliveries.purge()
     wishes.purge()
+    uploads.purge()
     return 0
 
 
@@ -94,6 +95,7 @@ JOBS = (
     Job("watch refunds that are due", 60, watching.watch_dues),
     Job("watch deadlines of notices", 30, alerts.watch_deadlines),
     Job("watch the lag of followers", 60, watch_lag),
+    Job("take in files", 1, uploads.go_on),
     Job("measure how we stand", 300, measuring.measure),
     Job("purge what is old", 24 * 3600, purge),
 )

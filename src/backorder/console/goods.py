@@ -1,6 +1,7 @@
 """The pages about goods hang in from here: items, what comes, what is there, what leaves; and the settings."""
 
 from . import (
+    files,
     inbound,
     inbound_moving,
     inbound_receiving,
@@ -18,5 +19,5 @@ from . import (
 
 PAGES = (
     items, item_substitute, item_page, inbound, inbound_moving, inbound_receiving, purchasing, stock, ship, shipping,
-    policies, jobs, settings,
+    policies, jobs, files, settings,
 )  # fmt: skip

@@ -90,5 +90,6 @@ def _watching() -> dict[str, Words]:
         ),
         "watch the lag of followers": Words(_("Lag"), _("Raises the alarm when a reader of the journal falls behind.")),
         "measure how we stand": Words(_("Measure"), _("Measures the figures that Today shows.")),
+        "take in files": Words(_("Files"), _("Checks files that were sent, and takes them in.")),
         "purge what is old": Words(_("Purge"), _("Deletes what is kept for some time only.")),
     }

@@ -300,14 +300,14 @@ def _lines(columns: Sequence[Column], criteria: Criteria, read: Read) -> Iterato
     while given < MOST_CSV_ROWS:
         found = read(replace(criteria, after=after), CSV_ROWS)
         for row in found.rows:
-            yield writer.writerow([_cell(one.csv(row)) for one in columns if one.csv])
+            yield writer.writerow([cell(one.csv(row)) for one in columns if one.csv])
         given += len(found.rows)
         after = found.after
         if after is None:
             return
 
 
-def _cell(value: object) -> object:
+def cell(value: object) -> object:
     """A cell that no spreadsheet takes for a formula."""
     if isinstance(value, int | float | Decimal):
         return value

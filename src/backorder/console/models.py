@@ -1,4 +1,4 @@
-"""Tables of the console: the views that people saved, and the actions that were done, so that none is done twice."""
+"""Tables of the console: views that people saved, actions that were done, figures of a day, files that were sent."""
 
 from __future__ import annotations
 
@@ -33,3 +33,37 @@ class Measured(models.Model):
     on = models.DateField(primary_key=True)
     at = models.DateTimeField()
     figures = models.JSONField()
+
+
+class Upload(models.Model):
+    """A file that somebody sent: checked without effect, then taken in when they say so. Kept for 30 days.
+
+    `state`: checking, checked, taking, taken or stopped. The counts and `refusals` are those of its last pass;
+    `worked_at` is when the worker last said that it goes on.
+    """
+
+    token = models.TextField(unique=True)
+    person = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+    kind = models.TextField()
+    format = models.TextField()
+    name = models.TextField()
+    body = models.BinaryField()
+    made_at = models.DateTimeField()
+    worked_at = models.DateTimeField(null=True)
+    state = models.TextField(default="checking")
+    trouble = models.TextField(default="")
+    rows = models.IntegerField(default=0)
+    taken = models.IntegerField(default=0)
+    refused = models.IntegerField(default=0)
+    refusals = models.JSONField(default=list)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state__in=["checking", "checked", "taking", "taken", "stopped"]),
+                name="upload_state",
+            ),
+        )
+        indexes = (
+            models.Index(fields=["id"], name="upload_to_do", condition=models.Q(state__in=["checking", "taking"])),
+        )

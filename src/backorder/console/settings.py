@@ -276,7 +276,7 @@ def tabs(visit: Visit) -> list[tuple[str, str, bool]]:
     stops = [
         ("settings", _("Health"), "orders:read"), ("jobs", _("Jobs"), "orders:read"),
         ("settings-journal", _("Journal"), "orders:read"), ("policies", _("Policies"), "catalog:read"),
-        ("settings-places", _("Places and days"), "catalog:read"),
+        ("settings-places", _("Places and days"), "catalog:read"), ("files", _("Files"), "orders:read"),
         ("settings-keys", _("Keys"), "admin"), ("settings-webhooks", _("Webhooks"), "webhooks"),
     ]  # fmt: skip
     return [(address(name), label, here == address(name)) for name, label, scope in stops if visit.may(scope)]

@@ -12,10 +12,11 @@ from itertools import groupby
 from typing import Any
 
 import msgspec
+from django.db import transaction
 from msgspec import Struct
 
 from backorder.files import rows
-from backorder.files.kinds import KINDS, Kind
+from backorder.files.kinds import KINDS, Kind, Outcome
 from backorder.files.rows import Format
 from backorder.journal.refusals import Refused
 from backorder.orders.placing import forms
@@ -76,14 +77,24 @@ def kind_of(name: str) -> Kind:
 
 
 def import_rows(
-    name: str, lines: Iterable[bytes], *, format: Format, actor: str, progress: Callable[[int], None] | None = None
+    name: str,
+    lines: Iterable[bytes],
+    *,
+    format: Format,
+    actor: str,
+    progress: Callable[[int], None] | None = None,
+    dry: bool = False,
 ) -> Report:
-    """Take in the lines of a file; `progress` is called with the number of rows after each chunk."""
+    """Take in the lines of a file; `progress` is called with the number of rows after each chunk.
+
+    `dry`: every chunk is taken and rolled back, so that the report says what would become of the file; a row that
+    stands on one of an earlier chunk is judged without it.
+    """
     kind = kind_of(name)
     tally = _Tally()
     values = _values(kind, rows.read(lines, format, kind.columns))
     for chunk in _chunks(values, kind.chunk):
-        _take(kind, chunk, tally, actor)
+        _take(kind, chunk, tally, actor, dry)
         if tally.rows > MOST_ROWS:
             raise Refused("too_many_rows", f"A file has at most {MOST_ROWS} rows.", field="rows", limit=MOST_ROWS)
         if progress is not None:
@@ -106,11 +117,20 @@ def format_of(filename: str) -> Format:
     raise Refused("unknown_format", f"{filename} ends neither in .ndjson nor in .csv.", field="file", value=filename)
 
 
-def _take(kind: Kind, chunk: list[tuple[int, Any]], tally: _Tally, actor: str) -> None:
+def _take(kind: Kind, chunk: list[tuple[int, Any]], tally: _Tally, actor: str, dry: bool) -> None:
     good = [value for _, value in chunk if not isinstance(value, Refused)]
-    outcomes = iter(kind.take(good, actor) if good else ())
+    outcomes = iter(_outcomes(kind, good, actor, dry) if good else ())
     for row, value in chunk:
         tally.count(row, value if isinstance(value, Refused) else next(outcomes))
+
+
+def _outcomes(kind: Kind, good: list[Any], actor: str, dry: bool) -> list[Outcome]:
+    if not dry:
+        return kind.take(good, actor)
+    with transaction.atomic():
+        outcomes = kind.take(good, actor)
+        transaction.set_rollback(True)
+    return outcomes
 
 
 def _values(kind: Kind, numbered: Iterator[rows.Numbered]) -> Iterator[tuple[int, Any]]:
