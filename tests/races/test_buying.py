@@ -49,7 +49,7 @@ def test_without_the_lock_they_buy_twice(owing: Shop, clean: None, monkeypatch: 
     assert [row.state for row in queries.purchase_orders()] == ["sent", "sent"]
 
 
-def receive_both(owing: Shop, monkeypatch: pytest.MonkeyPatch) -> str:
+def receive_both(owing: Shop, monkeypatch: pytest.MonkeyPatch, *, point: str = "_close_what_is_done") -> str:
     owing.item("CHAIR")
     lines = tuple(NewPurchaseLine(sku=sku, location="NORTH", units=5) for sku in ("LAMP", "CHAIR"))
     purchase.draft(NewPurchaseOrder(supplier="ACME", reference="PO-1", lines=lines), actor="test")
@@ -58,7 +58,7 @@ def receive_both(owing: Shop, monkeypatch: pytest.MonkeyPatch) -> str:
         lambda: receive(one, units=5, key="one", actor="test"),
         lambda: receive(two, units=5, key="two", actor="test"),
     ]
-    assert refusals(race(monkeypatch, "backorder.supply.deliveries:_close_what_is_done", works)) == []
+    assert refusals(race(monkeypatch, f"backorder.supply.deliveries:{point}", works)) == []
     return queries.purchase_order("PO-1").order.state
 
 
@@ -68,9 +68,12 @@ def test_the_last_two_receipts_close_the_order(owing: Shop, clean: None, monkeyp
 
 
 def test_without_the_lock_nobody_closes_it(owing: Shop, clean: None, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The negative control: each takes the other's delivery for one that is still due."""
+    """The negative control: each takes the other's delivery for one that is still due.
+
+    They meet again when both have looked and before either commits.
+    """
     monkeypatch.setattr(deliveries, "_SENT", deliveries._SENT.removesuffix(" FOR NO KEY UPDATE"))
-    assert receive_both(owing, monkeypatch) == "sent"
+    assert receive_both(owing, monkeypatch, point="Received") == "sent"
 
 
 def take(shop: Shop, units: int, cause: str) -> list[moves.Applied]:
