@@ -107,3 +107,28 @@ def test_not_to_ship_is_told_and_paid_back(door):
     assert door.get("/dues?kind=refund").json()[0]["amount_minor"] == 3000
     post.note_all()
     assert door.post(f"/lines/{line}/will-not-ship", {}).json()["type"].endswith("nothing_is_owed")
+
+
+def test_a_refund_that_cannot_go_the_way_it_was_paid_goes_otherwise_and_the_customer_is_told(door):
+    late.work()
+    line = door.placed.lines[0].id
+    case = door.post(f"/lines/{line}/will-not-ship", {"why": "discontinued"}).json()
+    (due,) = door.get("/dues?kind=refund").json()
+    assert (due["means"], due["because"], due["found_at"]) == ("same_means", "", None)
+    assert case["deadline_at"] == due["by_at"]
+    post.tell()
+    post.advance(days=4)
+    address = f"/dues/{due['id']}/other-means"
+    for wrong in ({"means": "store_credit", "because": "x"}, {"means": "check", "because": ""}, {"means": "check"}):
+        assert door.post(address, wrong).status_code == 422
+    later = {"means": "check", "because": "x", "found_at": "2031-01-01T00:00:00Z"}
+    assert door.post(address, later).json()["type"].endswith("refund_found_in_the_future")
+    assert door.get("/dues?kind=refund").json() == [due]
+    moved = door.post(address, {"means": "check", "because": "the card was closed"}).json()
+    assert (moved["means"], moved["because"], moved["amount_minor"]) == ("check", "the card was closed", 3000)
+    assert moved["by_at"] > due["by_at"]
+    (told,) = post.tell()
+    text = " ".join(told.text.split())
+    assert "It cannot go back the way you paid: we send it by cheque, by" in text
+    late.work()
+    assert door.get(f"/cases/{case['id']}").json()["deadline_at"] == moved["by_at"]

@@ -1105,6 +1105,12 @@ class Calls:
         """Decide that this need not move any more. It is not raised again."""
         return cast("shapes.DueRow", self._transport.call("POST", f"/dues/{quote(str(due), safe='')}/drop", body=body))
 
+    def refund_by_other_means(self, due: int, body: shapes.OtherMeans) -> shapes.DueRow:
+        """Say that a refund cannot go back the way it was paid; where the law counts from the discovery, its day moves."""
+        return cast(
+            "shapes.DueRow", self._transport.call("POST", f"/dues/{quote(str(due), safe='')}/other-means", body=body)
+        )
+
     def get_account(self, order: int) -> shapes.AccountView:
         """Show an order's money: what was paid, what is held until when, what went back, what is due."""
         return cast(

@@ -365,6 +365,9 @@ class DueRow(TypedDict):
     raised_at: str
     closed_at: str | None
     note: str
+    means: str
+    because: str
+    found_at: str | None
 
 
 class EndpointRow(TypedDict):
@@ -1057,6 +1060,14 @@ class OrderView(TypedDict):
     lines: list[LineView]
     blocks: list[BlockView]
     shipments: list[ShipmentView]
+
+
+class OtherMeans(TypedDict):
+    """How a refund goes back that cannot go the way it was paid, why, and since when that is known (none: now)."""
+
+    means: Literal["cash", "check", "credit_memo_to_issuer", "money_order"]
+    because: str
+    found_at: NotRequired[str | None]
 
 
 class OwnWords(TypedDict):

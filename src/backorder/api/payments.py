@@ -13,6 +13,7 @@ from backorder.api.operation import Answered, Call, operation
 from backorder.api.parameters import Cursor, Id, Limit
 from backorder.api.shapes import Currency, Identity, Minor, Note, Reference
 from backorder.payments import queries
+from backorder.payments.other_means import by_other_means
 from backorder.payments.queries import AccountView, DueRow, PaymentRow
 from backorder.payments.recording import NewPayment, record_payment
 
@@ -51,6 +52,14 @@ class DueDropped(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     note: Annotated[Note, Meta(min_length=1)]
 
 
+class OtherMeans(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a refund goes back that cannot go the way it was paid, why, and since when that is known (none: now)."""
+
+    means: Literal["cash", "check", "credit_memo_to_issuer", "money_order"]
+    because: Annotated[Note, Meta(min_length=1)]
+    found_at: Instant | None = None
+
+
 @operation(TAG, "GET", "/dues", scope="orders:read", answer=list[DueRow], paged=True)
 def list_dues(
     call: Call,
@@ -77,6 +86,13 @@ def get_due(call: Call, due: Id) -> DueRow:
 def drop_due(call: Call, due: Id, body: DueDropped) -> DueRow:
     """Decide that this need not move any more. It is not raised again."""
     return queries.drop(due, note=body.note, actor=call.actor)
+
+
+@operation(TAG, "POST", "/dues/{int:due}/other-means", scope="orders:write", answer=DueRow)
+def refund_by_other_means(call: Call, due: Id, body: OtherMeans) -> DueRow:
+    """Say that a refund cannot go back the way it was paid; where the law counts from the discovery, its day moves."""
+    by_other_means(due, means=body.means, because=body.because, found_at=body.found_at, actor=call.actor)
+    return queries.due(due)
 
 
 @operation(TAG, "GET", "/orders/{int:order}/payments", scope="orders:read", answer=AccountView)

@@ -84,6 +84,33 @@ def refund_deadline(
     return delivery.refund_due(rule, vests_on=vests_on, units=units, assumptions=assumptions, withdrawn=withdrawn)
 
 
+def return_deadline(facts: LineFacts, *, at: datetime, assumptions: Assumptions = DEFAULTS) -> RefundDue:
+    """By when the money for goods that came back at `at` goes back.
+
+    Where goods may be given back without a reason, within the days of a withdrawal (Directive 2011/83/EU Art 13);
+    elsewhere no law names a day, and the merchant's own target counts.
+    """
+    rule, vests_on = rule_for(facts, at), Days(facts, assumptions).started_on(at)
+    withdrawn = rule.withdrawal_days is not None
+    if not withdrawn:
+        rule = replace(rule, refund_days=None)
+    return delivery.refund_due(rule, vests_on=vests_on, units=1, assumptions=assumptions, withdrawn=withdrawn)
+
+
+def other_means_deadline(
+    facts: LineFacts, due: RefundDue, *, found_at: datetime, assumptions: Assumptions = DEFAULTS
+) -> RefundDue:
+    """By when a refund goes back that was found, at `found_at`, not to be able to go the way the payment came.
+
+    The US rule counts its working days from the discovery (16 CFR 435.1(b)); no other law gives more time.
+    """
+    rule = rule_for(facts, found_at)
+    if rule.refund_working_days is None or due.rule != f"{rule.refund_working_days}_working_days":
+        return due
+    found = replace(facts, same_means_impossible_at=found_at)
+    return us.refund_due(found, rule, vests_on=due.vests_on, units=due.units, assumptions=assumptions)
+
+
 def ends_at(facts: LineFacts, day: date, assumptions: Assumptions = DEFAULTS) -> datetime:
     """The instant (UTC) at which a deadline on `day` has passed, in the stricter of the zones."""
     return Days(facts, assumptions).ends_at(day)

@@ -195,8 +195,10 @@ def _is_changed(told: Mapping[str, Any], lines: Sequence[LineStory], facts: set[
 def _money(order: OrderView, scene: content.Scene, pending: Pending, known: Known, *, is_told: bool) -> list[Draft]:
     """Refunds: one that comes with its cancellation or withdrawal `is_told` there."""
     drafts = []
+    otherwise = {fact["body"]["due"] for fact in scene.facts if fact["fact"] == "refund.goes_otherwise"}
     for fact in scene.facts:
-        if fact["fact"] == "refund.due" and not is_told:
+        is_due = fact["fact"] == "refund.due" and not is_told and fact["body"].get("due") not in otherwise
+        if is_due or fact["fact"] == "refund.goes_otherwise":
             drafts.append(_draft(order, "refund_due", content.of_refund(scene, fact["body"]), pending, known))
         if fact["fact"] == "refund.sent":
             drafts.append(_draft(order, "refund_sent", content.of_refund(scene, fact["body"]), pending, known))

@@ -304,7 +304,7 @@ def _shipped(scene: Scene, shipment: ShipmentView) -> str:
 
 def _refund(scene: Scene) -> dict[str, str]:
     due = [fact["body"] for fact in scene.facts if fact["fact"] == "refund.due"]
-    return _amount(scene, due[-1]) if due else {"amount": "", "by": ""}
+    return _amount(scene, due[-1]) if due else {"amount": "", "by": "", "means": ""}
 
 
 def _amount(scene: Scene, body: Mapping[str, Any]) -> dict[str, str]:
@@ -312,4 +312,15 @@ def _amount(scene: Scene, body: Mapping[str, Any]) -> dict[str, str]:
         int(body["amount_minor"]), str(body.get("currency") or scene.order.currency), locale=scene.locale
     )
     by = body.get("send_by_on")
-    return {"amount": amount, "by": scene.day(date.fromisoformat(str(by)[:10])) if by else ""}
+    by_day = scene.day(date.fromisoformat(str(by)[:10])) if by else ""
+    return {"amount": amount, "by": by_day, "means": _means(str(body.get("means", "")))}
+
+
+def _means(means: str) -> str:
+    """How money goes back that cannot go the way it was paid; blank where it can."""
+    return {
+        "cash": _("in cash"),
+        "check": _("by cheque"),
+        "money_order": _("by money order"),
+        "credit_memo_to_issuer": _("as a credit memo to the bank of your card"),
+    }.get(means, "")

@@ -200,6 +200,7 @@ class _Reader:
             notices=tuple(_as_notice(one) for one in self.questions if one.sent_at is not None),
             answers=tuple(_answers(self.entries, self.own.id, self.slowest.id)),
             periods=tuple(_periods(self.entries, order)), refund_sent_at=self._refunded_at(ended),
+            same_means_impossible_at=self._impossible_at(ended),
         )  # fmt: skip
         return self._delivered(_with_end(facts, ended, self.order))
 
@@ -260,6 +261,12 @@ class _Reader:
         if ended is None or missing_refund(self.order.id, now=self.now):
             return None
         return ended.at
+
+    def _impossible_at(self, ended: Entry | None) -> datetime | None:
+        """Since when it is known that the money cannot go back the way it came."""
+        if ended is None:
+            return None
+        return max((one.found_at for one in payments.refunds_of(self.order.id) if one.found_at), default=None)
 
     def _delivered(self, facts: LineFacts) -> LineFacts:
         mine = [one for one in self.order.shipments if any(sent.line == self.slowest.id for sent in one.lines)]

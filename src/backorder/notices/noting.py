@@ -23,7 +23,8 @@ FOLLOWER = "notices"
 AT_ONCE = frozenset(
     {
         "order.placed", "order.shipped", "order.cancelled", "order.withdrawn", "order.edited", "order.lines_added",
-        "line.substituted", "shipment.delivered", "refund.due", "refund.sent",
+        "line.substituted", "shipment.delivered", "refund.due", "refund.goes_otherwise",
+        "refund.sent",
     }
 )  # fmt: skip
 GATHERED = frozenset(

@@ -32,6 +32,12 @@ def kept(order: OrderView) -> dict[int, int]:
     return {line.id: _least(order, line, _kept) for line in _whole(order)}
 
 
+def still_kept(order: OrderView, returned: Mapping[int, int]) -> dict[int, int]:
+    """The same less what came back (units by line); a kit is back when all its parts are."""
+    back = {line.id: _least(order, line, lambda one: returned.get(one.id, 0)) for line in _whole(order)}
+    return {id: max(0, units - back[id]) for id, units in kept(order).items()}
+
+
 def shipped(order: OrderView) -> dict[int, int]:
     """Units that have left, by line; whole kits."""
     return {line.id: _least(order, line, lambda one: one.shipped) for line in _whole(order)}

@@ -59,6 +59,8 @@ class Due(models.Model):
     """Money that must move, by the end of `by_at` (null: no day is known yet), and why.
 
     `vests_on`, `rule` and `paragraph` say what a refund rests on; `amount_minor` is what is still to be done of it.
+    `goods_stay`: the customer keeps what it is for. A refund that cannot go back the way the payment came goes by other
+    `means`, `because` of something that was `found_at` an instant.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -77,6 +79,10 @@ class Due(models.Model):
     raised_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     note = models.TextField(default="")
+    goods_stay = models.BooleanField(default=False)
+    means = models.TextField(default="same_means")
+    because = models.TextField(default="")
+    found_at = models.DateTimeField(null=True)
     warned_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -89,6 +95,10 @@ class Due(models.Model):
                 name="due_closed",
             ),
             models.CheckConstraint(condition=~Q(state="done") | Q(amount_minor=0), name="due_done_is_all_done"),
+            models.CheckConstraint(
+                condition=Q(means="same_means", found_at=None) | ~Q(means="same_means") & Q(found_at__isnull=False),
+                name="due_other_means_were_found",
+            ),
         )
         indexes = (
             models.Index(fields=["by_at", "id"], condition=Q(state="open"), name="due_by_deadline"),

@@ -24,7 +24,8 @@ LIMIT = 100
 class DueRow(Struct, frozen=True, kw_only=True):
     """Money that must move: `kind` is refund, capture, authorise_again, balance or void; until the end of `by_at`.
 
-    `amount_minor` is what is left of the `raised_minor`. A refund names what it rests on: rule and paragraph.
+    `amount_minor` is what is left of the `raised_minor`. A refund names what it rests on: rule and paragraph; where it
+    cannot go back the way it was paid, its `means` say how it goes, `because` of what was `found_at` an instant.
     """
 
     id: int
@@ -46,6 +47,9 @@ class DueRow(Struct, frozen=True, kw_only=True):
     raised_at: datetime
     closed_at: datetime | None
     note: str
+    means: str
+    because: str
+    found_at: datetime | None
 
 
 class PaymentRow(Struct, frozen=True, kw_only=True):
@@ -181,7 +185,7 @@ def _row(one: Due, name: Any, authorisation: str) -> DueRow:
         authorisation=authorisation, amount_minor=one.amount_minor, raised_minor=one.raised_minor,
         currency=one.currency, by_at=one.by_at, send_by_on=one.send_by_on, vests_on=one.vests_on, rule=one.rule,
         paragraph=one.paragraph, why=one.why, state=one.state, raised_at=one.raised_at, closed_at=one.closed_at,
-        note=one.note,
+        note=one.note, means=one.means, because=one.because, found_at=one.found_at,
     )  # fmt: skip
 
 

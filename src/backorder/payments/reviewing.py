@@ -20,6 +20,7 @@ from backorder.journal.identity import new_id
 from backorder.journal.record import Fact, record
 from backorder.orders import reading
 from backorder.orders.reading import LineView, OrderView
+from backorder.orders.showing.returned import Returned, returned
 
 from . import amounts
 from .account import Account, Told, account
@@ -29,6 +30,9 @@ RAISED = {
     "refund": "refund.due", "capture": "payment.capture_due", "authorise_again": "payment.authorise_again",
     "balance": "payment.balance_due", "void": "payment.void_due",
 }  # fmt: skip
+
+RETURNED = "returned"
+"""Why money goes back for goods that came back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +58,32 @@ class _Wanted:
 
 @dataclass(frozen=True, slots=True)
 class _Book:
-    """An order, how its money stands, everything that is or was due of it, and when it was withdrawn from."""
+    """An order, how its money stands, all that is or was due of it, when it was withdrawn from, what came back."""
 
     order: OrderView
     money: Account
     dues: Sequence[Due]
     withdrawn_at: datetime | None
+    returned: Returned | None
+
+    @property
+    def returned_minor(self) -> int:
+        """What the goods that came back had cost."""
+        if self.returned is None or self.withdrawn_at:
+            return 0
+        return amounts.cost(self.order, amounts.kept(self.order)) - self._still_cost
+
+    @property
+    def keeps_minor(self) -> int:
+        """What the customer has to pay for: nothing after a withdrawal, nor for what is owed back and stays there."""
+        if self.withdrawn_at:
+            return 0
+        free = sum(one.raised_minor for one in self.dues if one.goods_stay) - self.returned_minor
+        return max(0, self._still_cost - max(0, free))
+
+    @property
+    def _still_cost(self) -> int:
+        return amounts.cost(self.order, amounts.still_kept(self.order, self.returned.units if self.returned else {}))
 
 
 def review(order_id: int, *, now: datetime, actor: str, ground: Ground | None = None) -> list[int]:
@@ -102,6 +126,7 @@ def owe(order_id: int, amount_minor: int, *, ground: Ground, now: datetime, acto
     by_at = delay_law.ends_at(legal_facts(order), ground.refund.sent_by, settings.BACKORDER_LAW)
     wanted = _Wanted("refund", amount, by_at, ground.why, ground.refund, ground.paragraph)
     due, fact = _due(order, wanted, now)
+    due.goods_stay = True
     due.save(force_insert=True)
     record([fact], actor=actor, at=now)
     return int(due.pk)
@@ -132,7 +157,7 @@ def legal_facts(order: OrderView) -> LineFacts:
 
 def _wanted(book: _Book, now: datetime, ground: Ground | None) -> list[_Wanted]:
     going = _going(book.dues)
-    return [*_refund(book, going, now, ground), *_charges(book.order, book.money, going, now)]
+    return [*_refunds(book, going, now, ground), *_charges(book, going, now)]
 
 
 def _going(dues: Iterable[Due]) -> dict[str, int]:
@@ -144,36 +169,52 @@ def _going(dues: Iterable[Due]) -> dict[str, int]:
     return found
 
 
-def _refund(book: _Book, going: Mapping[str, int], now: datetime, ground: Ground | None) -> list[_Wanted]:
+def _refunds(book: _Book, going: Mapping[str, int], now: datetime, ground: Ground | None) -> list[_Wanted]:
+    """What was taken back of the order and what came back of it: each has its own days."""
     due = _missing(book, going["refund"])
     if not due:
         return []
+    raised = sum(one.raised_minor for one in book.dues if one.why == RETURNED)
+    back = max(0, min(due, book.returned_minor - raised))
+    found = [_taken_back(book, due - back, now, ground)] if due > back else []
+    return [*found, _came_back(book, back)] if back else found
+
+
+def _taken_back(book: _Book, amount: int, now: datetime, ground: Ground | None) -> _Wanted:
     facts, given, withdrawn_at = legal_facts(book.order), settings.BACKORDER_LAW, book.withdrawn_at
     rule = (ground.refund if ground else None) or delay_law.refund_deadline(
         facts, at=withdrawn_at or now, units=1, withdrawn=withdrawn_at is not None, assumptions=given
     )
     why = ground.why if ground else "withdrawn" if withdrawn_at else "cancelled"
     by_at = delay_law.ends_at(facts, rule.sent_by, given)
-    return [_Wanted("refund", due, by_at, why, rule, ground.paragraph if ground else "")]
+    return _Wanted("refund", amount, by_at, why, rule, ground.paragraph if ground else "")
+
+
+def _came_back(book: _Book, amount: int) -> _Wanted:
+    assert book.returned is not None
+    facts, given = legal_facts(book.order), settings.BACKORDER_LAW
+    rule = delay_law.return_deadline(facts, at=book.returned.last_at, assumptions=given)
+    return _Wanted("refund", amount, delay_law.ends_at(facts, rule.sent_by, given), RETURNED, rule)
 
 
 def _missing(book: _Book, going_minor: int) -> int:
     """What should go back and is not even raised."""
-    order, money = book.order, book.money
-    if not (amounts.is_reduced(order) or book.withdrawn_at):
+    if not (amounts.is_reduced(book.order) or book.withdrawn_at or book.returned):
         return 0
-    keeps = 0 if book.withdrawn_at else amounts.cost(order, amounts.kept(order))
-    gone = money.refunded_minor + going_minor
-    return delay_law.refund_amount(paid_minor=money.captured_minor, shipped_alone_minor=keeps, refunded_minor=gone)
+    money, gone = book.money, book.money.refunded_minor + going_minor
+    return delay_law.refund_amount(
+        paid_minor=money.captured_minor, shipped_alone_minor=book.keeps_minor, refunded_minor=gone
+    )
 
 
 # -- what is still to be paid ---------------------------------------------------------------------------------------
 
 
-def _charges(order: OrderView, money: Account, going: Mapping[str, int], now: datetime) -> list[_Wanted]:
-    whole = amounts.cost(order, amounts.kept(order))
+def _charges(book: _Book, going: Mapping[str, int], now: datetime) -> list[_Wanted]:
+    order, money = book.order, book.money
     if not money.was_held:
-        return _balance(order, money, whole - going["balance"], now)
+        return _balance(order, money, book.keeps_minor - going["balance"], now)
+    whole = amounts.cost(order, amounts.kept(order))
     sent = amounts.cost(order, amounts.shipped(order))
     soon = now + timedelta(hours=settings.BACKORDER_PAYMENT_HOURS)
     found = []
@@ -230,7 +271,7 @@ def _book(order_id: int, *, now: datetime) -> _Book:
     """The one book, whether or not a payment is known. Refuses unknown_order."""
     return _Book(
         reading.order(order_id), account_of(order_id, now=now), _dues([order_id])[order_id],
-        _withdrawn([order_id]).get(order_id),
+        _withdrawn([order_id]).get(order_id), returned([order_id]).get(order_id),
     )  # fmt: skip
 
 
@@ -239,8 +280,8 @@ def _books(order_ids: Sequence[int], *, now: datetime) -> list[_Book]:
     money = {id: one for id, one in _accounts(order_ids, now=now).items() if one.is_known}
     if not money:
         return []
-    orders, dues, withdrawn = reading.orders_by_id(money), _dues(money), _withdrawn(money)
-    return [_Book(orders[id], money[id], dues[id], withdrawn.get(id)) for id in sorted(money)]
+    orders, dues, withdrawn, back = reading.orders_by_id(money), _dues(money), _withdrawn(money), returned(money)
+    return [_Book(orders[id], money[id], dues[id], withdrawn.get(id), back.get(id)) for id in sorted(money)]
 
 
 def _accounts(order_ids: Iterable[int], *, now: datetime) -> dict[int, Account]:

@@ -29,8 +29,8 @@ AT_ONCE = 100
 TOLD = frozenset({"order.placed", "order.edited"})
 LOOKED_AT = frozenset(
     {
-        "order.cancelled", "order.withdrawn", "order.edited", "order.released", "order.shipped", "order.lines_added",
-        "line.substituted",
+        "order.cancelled", "order.withdrawn", "order.edited", "order.released", "order.shipped", "order.returned",
+        "order.lines_added", "line.substituted",
     }
 )  # fmt: skip
 # Only orders whose payment is known, or that lost units as they were placed, need a look.

@@ -199,7 +199,7 @@ def _content(language: str, line: LineStory, *, name: str = "Hannah", **more: An
             "tracking": "JD1",
             "service": "POST",
         },
-        "refund": {"amount": saying.money(590, "GBP", locale=language), "by": "1"},
+        "refund": {"amount": saying.money(590, "GBP", locale=language), "by": "1", "means": "1" if line.later else ""},
         "substitute": {"name": "Tin lamp", "sku": "TIN", "when": "1", "price": ""},
         "thread": {"subject": "Re: When?", "text": "Soon.", "question": "When?"},
         "withdrawal": {

@@ -24,7 +24,7 @@ NOTHING: Mapping[str, Any] = {
     "items": "", "reason": "", "cancelled_items": "", "answer_by": "", "has_later": False, "is_undated": False,
     "is_all_sent": False, "lines": [], "law": EMPTY_LAW,
     "shipment": {"number": 0, "of": 0, "goods": "", "when": "", "tracking": "", "service": ""},
-    "refund": {"amount": "", "by": ""},
+    "refund": {"amount": "", "by": "", "means": ""},
     "substitute": {"name": "", "sku": "", "when": "", "price": ""},
     "thread": {"subject": "", "text": "", "question": ""},
     "withdrawal": dict.fromkeys(("at", "cancelled", "stopped", "to_return", "return_by", "refund_by"), ""),
