@@ -3,7 +3,8 @@
 First floors are served, WIN, GAIN, IMPROVE, each in the order of rank: what a line holds it keeps first,
 then units nobody has a floor on, then those of floors that come after it. Then, in the order of rank, each
 line takes the best of what it holds and what is free, up to its ceiling. When a line with a floor moves up and leaves
-units that somebody before it would rather have, what has no floor is laid back and the round starts anew.
+units that somebody before it would rather have, what has no floor is laid back and the round starts anew. When a WIN
+floor was broken and a line that was served before moved up, all begins anew from what the WIN lines now hold.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .columns import Rule
 from .quotas import Limits
 from .share import deal
 from .strategies import Share, Variant
-from .terms import DAY_BITS, FILL, GAIN, IMPROVE, LOSE, NEVER, REDISTRIBUTE, SKIP, UNABLE, WIN, Terms
+from .terms import DAY_BITS, FILL, GAIN, IMPROVE, LOSE, MOST_TRIES, NEVER, REDISTRIBUTE, SKIP, UNABLE, WIN, Terms
 from .views import Line, read_lines
 
 FLOORED = (WIN, GAIN, IMPROVE)
@@ -33,9 +34,12 @@ class Shared:
 def decide_item(terms: Terms, variant: Variant, row: int) -> Shared:
     """Decide one item, by its row."""
     table = _Table(terms, variant, row)
-    table.serve_floors()
-    while not table.serve_round():
-        table.lay_back()
+    table.serve()
+    for _ in range(MOST_TRIES):
+        if not table.could_win_more():
+            break
+        table.begin_anew()
+        table.serve()
     return table.result()
 
 
@@ -69,6 +73,7 @@ class _Table:
             # From where it may not be served any more: not ours to take, nor to move.
             self._keep(line, lost)
             line.units -= sum(lost.values())
+        line.own = line.had
         for source, units in line.had.items():
             self.left[source] += units
         if line.strategy in (GAIN, IMPROVE):
@@ -91,6 +96,41 @@ class _Table:
             return {source: units for source, units in line.had.items() if self.moments[source] % 2}
         return line.had
 
+    # Tries
+
+    def serve(self) -> None:
+        """Floors, then rounds until nobody would rather have what came back."""
+        self.serve_floors()
+        while not self.serve_round():
+            self.lay_back()
+        dealt = [line for line in self.lines if line.is_dealt]
+        while any(self._gains(line) for line in dealt):
+            pass  # What one left when it moved up another may lack.
+
+    def _gains(self, line: Line) -> bool:
+        before = dict(line.held)
+        self._serve(line)
+        return line.held != before
+
+    def could_win_more(self) -> bool:
+        """Is a WIN floor broken while a WIN line has left units it was served with, so that they could be used?
+
+        Where WIN lines hold what they began with all would be the same again.
+        """
+        winners = [line for line in self.lines if line.strategy == WIN]
+        has_left = any(line.held.get(source, 0) < n for line in winners for source, n in line.floor.items())
+        return has_left and any(line.lacking for line in winners) and any(line.held != line.own for line in winners)
+
+    def begin_anew(self) -> None:
+        """Lay all back; WIN lines rather take again what they had."""
+        for line in self.lines:
+            if line.strategy == WIN:
+                line.own = dict(line.held)
+            if line.strategy in (GAIN, IMPROVE):
+                self._reserve(line, 1)
+            line.is_dealt = False
+            self._give_all(line)
+
     # Floors
 
     def serve_floors(self) -> None:
@@ -109,7 +149,7 @@ class _Table:
             self._shape(line, able)
             return line.missing
         for source in able:
-            self._take(line, source, min(line.had.get(source, 0), self._unreserved(source)))
+            self._take(line, source, min(line.own.get(source, 0), self._unreserved(source)))
         self._take_in_turn(line, able, line.missing)
         if line.complete and line.missing:
             self._give_all(line)
@@ -197,7 +237,11 @@ class _Table:
         if not any(self.left[source] and grade[source] < worst for source in line.view.best):
             return
         before = dict(line.held)
-        own = before or (line.had if line.strategy == REDISTRIBUTE else {})
+        if line.strategy == WIN or (line.strategy == REDISTRIBUTE and not before):
+            for source in line.view.best:
+                more = line.own.get(source, 0) - line.held.get(source, 0)
+                self._take(line, source, min(more, self.left[source], line.missing))
+        own = dict(line.held)
         self._give_all(line)
         there = [(grade[source], False, tie[source], source, units) for source, units in own.items()]
         there += [(grade[source], True, tie[source], source, self.left[source]) for source in line.view.best]

@@ -16,7 +16,7 @@ from .columns import Bools, Ints, Rule
 from .matrix import Board, Chunk, add_rows, by_rank, gathered, set_up, sort_last, take_in_order
 from .pegs import Pegs
 from .stretch import flat_rows, hand_out
-from .terms import DAY_BITS, GAIN, IMPROVE, NEVER, REDISTRIBUTE, UNABLE, WIN, Terms
+from .terms import DAY_BITS, GAIN, IMPROVE, MOST_TRIES, NEVER, REDISTRIBUTE, UNABLE, WIN, Terms
 
 ROWS = 16_384
 """Items in a chunk."""
@@ -38,25 +38,80 @@ def decide_rows(terms: Terms, rows: Ints) -> Rounded:
     flat = flat_rows(terms, rows)
     if flat.any():
         found.pegs.append(hand_out(terms, flat, board.order, board.free))
-    for chunk in board.chunks(ROWS, leave=flat):
-        state = _Hands(chunk)
-        state.serve_floors()
-        state.serve_rounds()
-        found.pegs.extend(state.pegs(board))
-        found.lacking.append(state.broken())
+    chosen, own = ~flat, Pegs.of([])
+    for tried in range(MOST_TRIES + 1):
+        anew, kept = np.zeros(len(flat), np.bool_), [Pegs.of([])]
+        for chunk in board.chunks(ROWS, leave=~chosen):
+            state = _Hands(chunk, own, board)
+            state.serve_floors()
+            state.serve_rounds()
+            if tried < MOST_TRIES:
+                again = state.could_win_more()
+                anew[terms.seats.row[chunk.line[: len(again)][again]]] = True
+                kept.append(state.lay_aside(again))
+            found.pegs.extend(state.pegs())
+            found.lacking.append(state.broken())
+        chosen, own = anew, Pegs.join(*kept)
+        if not chosen.any():
+            break
     return found
 
 
 class _Hands:
     """A chunk's units on their way to its lines. `left` and `held` are units by source; lines lie round by round."""
 
-    def __init__(self, chunk: Chunk) -> None:
+    def __init__(self, chunk: Chunk, own: Pegs, board: Board) -> None:
         self.c = chunk
         self.left = chunk.left
         self.held = np.zeros_like(chunk.had)
         self.floor: Bools | None = None
         self.lacking = np.zeros(len(chunk.line), np.int64)
         self.is_floored = chunk.strategy <= IMPROVE
+        self.winners = np.flatnonzero(chunk.strategy == WIN)
+        self.won = self.held[self.winners]
+        self.own = chunk.had
+        if len(own.line):
+            self._own(own, board)
+
+    def _own(self, own: Pegs, board: Board) -> None:
+        """WIN lines begin from what they held in the last try."""
+        self.own = self.own.copy()
+        self.own[self.winners] = 0
+        order = np.argsort(self.c.line)
+        at = np.minimum(np.searchsorted(self.c.line[order], own.line), len(order) - 1)
+        mine = self.c.line[order[at]] == own.line
+        self.own[order[at[mine]], board.place[own.source[mine]]] = own.units[mine]
+
+    # Tries
+
+    def could_win_more(self) -> Bools:
+        """Items (rows) in which a WIN floor is broken while a WIN line has left units it was served with.
+
+        And in which WIN lines came to hold anything else than they began with: otherwise all would be the same again.
+        """
+        broken, left, other = (np.zeros(len(self.left), np.bool_) for _ in range(3))
+        lines = self.winners
+        broken[self.c.row[lines[self.lacking[lines] > 0]]] = True
+        at = np.flatnonzero(broken[self.c.row[lines]])
+        has_left: Bools = np.any(self.held[lines[at]] < self.won[at], axis=1)
+        left[self.c.row[lines[at[has_left]]]] = True
+        has_other: Bools = np.any(self.held[lines[at]] != self.own[lines[at]], axis=1)
+        other[self.c.row[lines[at[has_other]]]] = True
+        return left & other
+
+    def lay_aside(self, rows: Bools) -> Pegs:
+        """Items that begin anew leave this try; returns what their WIN lines rather take again."""
+        c = self.c
+        lines = np.flatnonzero(rows[c.row])
+        winners = self.winners[rows[c.row[self.winners]]]
+        line, source = np.nonzero(self.held[winners])
+        line = winners[line]
+        units = self.held[line, source]
+        own = Pegs(c.line[line], c.pile[c.row[line], source], units, np.zeros_like(units))
+        self.held[lines], self.lacking[lines] = 0, 0
+        if c.kept is not None:
+            c.kept[lines] = 0
+        return own
 
     # Floors
 
@@ -80,12 +135,13 @@ class _Hands:
         for phase in (GAIN, IMPROVE):
             for lines in by_rank(c, phase, stolen) if stolen.any() else ():
                 self._hold_on(lines, floors, reserved, counts=phase == GAIN)
+        self.won = self.held[self.winners]
         self.floor = self.held > 0
 
     def _win(self, lines: Ints, reserved: Ints) -> None:
         c = self.c
         row = c.row[lines]
-        left, had, units = self.left[row], c.had[lines], c.units[lines]
+        left, had, units = self.left[row], self.own[lines], c.units[lines]
         late, in_time = c.grade[lines] >> DAY_BITS, c.in_time(lines)
         order = sort_last(late, c.tie(lines))
         free = np.maximum(left - reserved[row], 0)
@@ -231,6 +287,9 @@ class _Hands:
         left, held = self.left[c.row[lines]], self.held[lines]
         anew = (c.strategy[lines] == REDISTRIBUTE)[:, None]
         own = np.where(anew, np.minimum(c.had[lines], left), held) if c.has_holdings else held
+        if c.has_holdings or self.own is not c.had:
+            wins = np.flatnonzero((c.strategy[lines] == WIN) & (self.worst[lines] == NEVER))
+            own[wins] += self._own_again(lines[wins], left[wins])
         free = held + left - own
         free[c.grade[lines] == UNABLE] = 0
         width = own.shape[1]
@@ -239,6 +298,15 @@ class _Hands:
             return take_in_order(free, order, c.units[lines])
         taken = take_in_order(np.concatenate([own, free], axis=1), order, c.units[lines])
         return np.asarray(taken[:, :width] + taken[:, width:])
+
+    def _own_again(self, lines: Ints, left: Ints) -> Ints:
+        """Of what these lack what they had, as far as it is left."""
+        c, held = self.c, self.held[lines]
+        more: Ints = np.minimum(np.maximum(self.own[lines] - held, 0), left)
+        has = np.flatnonzero(more.any(axis=1))
+        best = np.argsort(c.entry_keys(lines[has], with_own=False), axis=1)
+        more[has] = take_in_order(more[has], best, (c.units[lines] - held.sum(axis=1))[has])
+        return more
 
     def _complete(self, lines: Ints) -> Ints:
         """All its units by the earliest day on which they can be there, the latest first, if that is a gain."""
@@ -295,7 +363,7 @@ class _Hands:
 
     # What came of it
 
-    def pegs(self, board: Board) -> Iterator[Pegs]:
+    def pegs(self) -> Iterator[Pegs]:
         """The pegs of the chunk."""
         c = self.c
         line, source = np.nonzero(self.held)

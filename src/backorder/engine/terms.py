@@ -21,6 +21,8 @@ UNABLE = 1 << 62
 """As late as this is a source that may not serve the line."""
 DAY_BITS = 23
 LATEST = (1 << DAY_BITS) - 1
+MOST_TRIES = 8
+"""So often an item whose WIN floors are broken begins anew; it mostly takes one try."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class View:
 
 @dataclass(slots=True, eq=False)
 class Line:
+    """A line at the table: what it `had`, of equally good units rather takes (`own`), and has been given (`held`)."""
+
     index: int
     strategy: int
     units: int
@@ -46,7 +48,7 @@ class Line:
     least: int
     parts: int
     multiple: int
-    kept: list[tuple[int, int]] = field(default_factory=list)
+    own: dict[int, int] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)
     floor: dict[int, int] = field(default_factory=dict)
     lacking: int = 0

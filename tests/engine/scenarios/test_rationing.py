@@ -407,3 +407,18 @@ def test_rebalance_six_units_among_three_that_lack_four_each():
         short   r2 2
         short   r1 4
     """)
+
+
+def test_what_one_leaves_who_was_dealt_it_goes_to_another_who_was():
+    """C was dealt one of PO-1, but rather takes PO-2, which still makes its day; B may only have PO-1."""
+    check_run("""
+        segment all redistribute share=proportional
+        supply  PO-1 6 day0
+        supply  PO-2 1 day1
+        line    A 4 priority=0
+        line    B 2 priority=3 due=day0 most_late=0
+        line    C 1 priority=3 need=day1
+        peg     A PO-1 4
+        peg     B PO-1 2
+        peg     C PO-2 1
+    """)

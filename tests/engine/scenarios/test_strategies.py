@@ -37,6 +37,36 @@ def test_win_that_comes_first_takes_the_shelf_too():
     """)
 
 
+def test_what_win_leaves_when_it_moves_up_holds_the_floor_of_another():
+    """A's floor is safe with both purchases; it moves to the shelf, and C can be in time after all."""
+    check_run("""
+        supply  SHELF 9 day0 at=L2
+        supply  PO-1 2 day7
+        supply  PO-2 2 day36
+        line    A 4 win due=day54 at=L1,L2 priority=1
+        line    B 3 win due=day0 priority=2
+        line    C 1 win due=day19 priority=3
+        peg     A SHELF 4
+        peg     B PO-1 1
+        peg     B PO-2 2
+        peg     C PO-1 1
+        broken  B 3
+    """)
+
+
+def test_win_whose_day_is_lost_stays_with_equally_good_units():
+    """Both purchases come before the day B wants; it does not change for the later one."""
+    check_run("""
+        supply  SHELF 7 day0 at=L2
+        supply  PO-1 2 day57
+        supply  PO-2 7 day47
+        line    B 4 win need=day59 due=day3 holds=PO-1:1,PO-2:3
+        peg     B PO-1 1
+        peg     B PO-2 3
+        broken  B 4
+    """)
+
+
 def test_win_is_served_before_gain_and_the_broken_floor_is_named():
     check_run("""
         supply  SHELF 0 day0
