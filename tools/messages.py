@@ -17,6 +17,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import DEFAULT_KEYWORDS, extract
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
+from tools.refusals import reached_from
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "backorder"
@@ -31,6 +32,8 @@ KEYWORDS = {
     "_": None,
 }
 WIDTH = 120
+# The context of the sentences that stand for other rooms' refusals, by name.
+REFUSAL = "refusal"
 
 Message = tuple[str, "str | tuple[str, ...]", "str | None"]
 
@@ -41,12 +44,18 @@ def rooms() -> dict[str, tuple[str, ...]]:
 
 
 def said_in(room: str) -> Catalog:
-    """Everything a room says, with where it says it. `notices` also says what the unsubscribe pages of the API do."""
+    """Everything a room says, with where it says it.
+
+    `notices` also says what the unsubscribe pages of the API do, `console` what other rooms refuse, by name.
+    """
     catalog = Catalog(fuzzy=False)
     for path in _files(room):
         place = path.relative_to(SOURCE).as_posix()
         for _, message, context in _messages(path):
             catalog.add(message, locations=[(place, None)], context=context)
+    if room == "console":
+        for name in reached_from(room):
+            catalog.add(name, context=REFUSAL)
     return catalog
 
 

@@ -25,6 +25,7 @@ from backorder.journal.refusals import Refused
 from . import stale, toasts
 from .door import Visit, page
 from .models import Done
+from .refusals import said
 
 Kind = Literal["text", "long", "units", "day", "choice", "check", "hidden"]
 LONGEST_TEXT = 4_000
@@ -244,7 +245,7 @@ def _sent(visit: Visit) -> QueryDict:
 def _filled(asked: Field, given: Given, refused: Refused | None) -> Field:
     # What is hidden is ours to say, and may be there several times.
     typed = None if asked.kind == "hidden" else given.values.get(asked.name)
-    error = refused.says if refused and refused.values.get("field") == asked.name else asked.error
+    error = said(refused) if refused and refused.values.get("field") == asked.name else asked.error
     return replace(asked, value=asked.value if typed is None else typed, error=error)
 
 

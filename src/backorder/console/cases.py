@@ -23,6 +23,7 @@ from .door import Visit, address, page
 from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
 from .messages import READS, WRITES
 from .messages_words import element_name
+from .refusals import said
 from .saved_views import View
 from .states import State
 from .templatetags.look import day
@@ -118,7 +119,7 @@ def case(visit: Visit, case: int) -> HttpResponseBase:
             preview = verbs.preview(case)
         except Refused as refused:
             # A line that is owed no more is no line of the law: there is nothing left to ask, and nothing to say.
-            trouble = "" if refused.name == "unknown_line" else refused.says
+            trouble = "" if refused.name == "unknown_line" else said(refused)
     return visit.render(
         "console/case.html",
         title=_("Delay of %(sku)s in %(order)s") % {"sku": found.sku, "order": found.reference},

@@ -14,6 +14,7 @@ from backorder.catalog import queries as catalog
 from backorder.journal.refusals import Refused
 from backorder.orders.deciding.rehearse import Affected, Effect, rehearse
 
+from .refusals import said
 from .templatetags.look import money
 
 Answer = TypeVar("Answer")
@@ -39,7 +40,7 @@ def look_ahead(act: Callable[[], Answer], *, items: Iterable[int], actor: str) -
     try:
         answer, effect = rehearse(act, items=items, actor=actor)
     except Refused as refused:
-        return None, seen(NOTHING), refused.says
+        return None, seen(NOTHING), said(refused)
     return answer, seen(effect), ""
 
 

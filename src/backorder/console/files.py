@@ -138,9 +138,7 @@ def _sending(kind: Kind) -> Callable[..., HttpResponseBase]:
             if file is None:
                 raise Refused("file_is_missing", _("Choose a file first."), field="file")
             if (file.size or 0) > uploads.MOST_BYTES:
-                says = _("The file is larger than %(n)s MB. Larger ones go in on the command line: backorder import.")
-                limit = uploads.MOST_BYTES
-                raise Refused("file_too_large", says % {"n": limit // 2**20}, status=413, field="file", limit=limit)
+                raise uploads.too_large()
             token = visit.request.POST.get("token", "")[:64] or uuid4().hex
             kept = uploads.send(
                 kind.name, file.read(), name=file.name or "", token=token, person=visit.person, now=visit.now

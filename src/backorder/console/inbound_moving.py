@@ -15,6 +15,7 @@ from backorder.supply import queries as supply
 from . import effects
 from .asking import Ask, Did, Field, Given, form
 from .door import Visit, address
+from .refusals import said
 from .templatetags.look import count, day, weekday
 
 MOST_DELIVERIES = 200
@@ -43,7 +44,7 @@ def ask(visit: Visit, given: Given, reference: str) -> Ask:
     try:
         eta = given.day("eta")
     except Refused as refused:
-        return Ask(title, _("See whom it hits"), back, says=[refused.says], fields=fields, looks=True)
+        return Ask(title, _("See whom it hits"), back, says=[said(refused)], fields=fields, looks=True)
     _done, seen, refusal = effects.look_ahead(
         lambda: move_etas(delivery.supplies, eta=eta, actor=visit.actor),
         items=items_of(delivery.supplies),

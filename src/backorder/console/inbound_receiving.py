@@ -21,6 +21,7 @@ from . import effects
 from .asking import Ask, Did, Field, Given, form, invalid
 from .door import Visit, address, page
 from .inbound import row
+from .refusals import said
 from .templatetags.look import count
 
 MOST_LINES = 500
@@ -73,7 +74,7 @@ def ask(visit: Visit, given: Given, reference: str) -> Ask:
     try:
         arrived = arrivals(sheet)
     except Refused as refused:
-        return replace(again, says=[refused.says])
+        return replace(again, says=[said(refused)])
     items = sorted({one.due.item for one in sheet})
     done, seen, refusal = effects.look_ahead(
         lambda: receive_all(arrived, key=f"look/{visit.person.id}", actor=visit.actor), items=items, actor=visit.actor

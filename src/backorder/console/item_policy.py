@@ -20,6 +20,7 @@ from backorder.orders.deciding.policies import change_policy, drop_policy
 from . import effects
 from .asking import Ask, Did, Field, Given, form, invalid
 from .door import Visit, address
+from .refusals import said
 
 NUMBERS = ("backorder_limit", "max_per_customer", "lead_time_days", "min_ship_units", "safety_units")
 NAMES = ("sell", *NUMBERS[:3], "street_on", *NUMBERS[3:])
@@ -108,7 +109,7 @@ def ask(visit: Visit, given: Given, sku: str) -> Ask:
         spec = read(given, sku=sku)
     except Refused as refused:
         shown = [wrong(one, refused) for one in fields(before)]
-        says = [] if any(one.error for one in shown) else [refused.says]
+        says = [] if any(one.error for one in shown) else [said(refused)]
         return Ask(title, _("See the effect"), back, says=says, fields=shown, icon="runs", looks=True)
     _done, seen, refusal = effects.look_ahead(
         lambda: change_policy(spec, actor=visit.actor), items=[item.id], actor=visit.actor
@@ -157,12 +158,12 @@ def _sense(refused: Refused) -> str:
     return {
         "preorder_needs_street_date": _("A preorder needs the first day it may ship."),
         "made_to_order_needs_lead_time": _("What is made to order needs the days that takes."),
-    }.get(refused.name, refused.says)
+    }.get(refused.name, said(refused))
 
 
 def wrong(field: Field, refused: Refused) -> Field:
     """The field, with what is wrong if the refusal names it."""
-    return replace(field, error=refused.says) if field.name == refused.values.get("field") else field
+    return replace(field, error=said(refused)) if field.name == refused.values.get("field") else field
 
 
 def differences(before: PolicySpec, after: PolicySpec, own: bool) -> list[str]:

@@ -22,6 +22,7 @@ from .asking import Ask, Did, Field, Given, form, invalid
 from .door import Visit, address, page
 from .item_policy import sells
 from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
+from .refusals import said
 from .saved_views import View
 from .settings import tabs
 from .templatetags.look import count
@@ -178,7 +179,7 @@ def _fields(given: Given, spec: PolicySpec, refused: Refused | None) -> Ask:
     shown = [*_scope_fields(given), *item_policy.fields(spec)]
     if refused is not None:
         shown = [item_policy.wrong(one, refused) for one in shown]
-    says = [] if refused is None or any(one.error for one in shown) else [refused.says]
+    says = [] if refused is None or any(one.error for one in shown) else [said(refused)]
     return Ask(
         _title(spec if given.check("known") else None), _("See the effect"), address("policies"),
         says=says, fields=shown, icon="runs", looks=True,

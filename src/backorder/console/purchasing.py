@@ -28,6 +28,7 @@ from .asking import Ask, Did, Field, Given, form, invalid
 from .door import Visit, address, page
 from .inbound import keeps, result, row
 from .item_history import event_of
+from .refusals import said
 from .templatetags.look import count, day, money
 from .words import actor_name
 
@@ -107,7 +108,7 @@ def ask_new(visit: Visit, given: Given) -> Ask:
         items = [catalog.current().item(line.sku).id for line in order.lines]
     except Refused as refused:
         shown = [with_error(one, refused) for one in fields]
-        says = [] if any(one.error for one in shown) else [refused.says]
+        says = [] if any(one.error for one in shown) else [said(refused)]
         return Ask(title, _("See whom it helps"), back, says=says, fields=shown, icon="runs", looks=True)
     _done, seen, refusal = effects.look_ahead(lambda: buy(order, actor=visit.actor), items=items, actor=visit.actor)
     if refusal:
@@ -177,7 +178,7 @@ def _line(number: int, words: Sequence[str], location: str) -> NewPurchaseLine:
 
 def with_error(field: Field, refused: Refused) -> Field:
     """The field with what is wrong about it."""
-    return replace(field, error=refused.says) if refused.values.get("field") == field.name else field
+    return replace(field, error=said(refused)) if refused.values.get("field") == field.name else field
 
 
 cancel = form("inbound/<path:reference>/cancel", name="purchase-cancel", needs="supply:write")

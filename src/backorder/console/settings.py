@@ -24,6 +24,7 @@ from backorder.stock import marks
 from .asking import Ask, Did, Field, Given, form, invalid
 from .door import Visit, address, page
 from .facts import say
+from .refusals import said
 from .states import State
 from .words import actor_name
 
@@ -94,7 +95,7 @@ def api_keys(visit: Visit) -> HttpResponseBase:
         try:
             made = keys.create(name=given.get("name", ""), scopes=given.getlist("scopes"), actor=visit.actor)
         except Refused as no:
-            refused = no.says
+            refused = said(no)
     return _show(
         visit, "settings_keys.html", _("Keys"), keys=keys.list_keys(), made=made, refused=refused,
         scopes=sorted(SCOPES), typed=given.get("name", "") if refused else "",
@@ -129,7 +130,7 @@ def hooks(visit: Visit) -> HttpResponseBase:
             facts = given.get("facts", "").replace(",", " ").split()
             made = webhooks.register(url=given.get("url", "").strip(), facts=facts, actor=visit.actor).secret
         except Refused as no:
-            refused = no.says
+            refused = said(no)
     return _show(
         visit, "settings_webhooks.html", _("Webhooks"), endpoints=webhooks.list_endpoints(), made=made,
         refused=refused, dead=deliveries.list_deliveries(state="dead", limit=DEAD_SHOWN), typed=given,

@@ -17,6 +17,7 @@ from backorder.orders.showing.parcels import Parcel
 
 from .asking import Ask, Did, Field, Given, form, invalid
 from .door import Visit, address
+from .refusals import said
 from .ship import state
 from .templatetags.look import count
 
@@ -47,7 +48,7 @@ def do_release(visit: Visit, given: Given) -> Did:
     found = [one for one in picked(given) if one.allocated]
     outcomes = releasing.release_all([(one.order, one.location_id) for one in found], actor=visit.actor)
     went = [one for one, outcome in zip(found, outcomes, strict=True) if not isinstance(outcome, Refused)]
-    stayed = [outcome.says for outcome in outcomes if isinstance(outcome, Refused)]
+    stayed = [said(outcome) for outcome in outcomes if isinstance(outcome, Refused)]
     if not went:
         raise Refused("nothing_to_release", stayed[0] if stayed else _("None of these can be released."), status=409)
     says = ngettext("Released %(n)s parcel.", "Released %(n)s parcels.", len(went)) % {"n": len(went)}
@@ -119,11 +120,11 @@ def do_send(visit: Visit, given: Given) -> Did:
     refused = [one for one in outcomes if isinstance(one, Refused)]
     went = len(outcomes) - len(refused)
     if not went:
-        raise Refused("nothing_to_ship", refused[0].says if refused else _("None of these can leave."), status=409)
+        raise Refused("nothing_to_ship", said(refused[0]) if refused else _("None of these can leave."), status=409)
     says = ngettext("%(n)s parcel left.", "%(n)s parcels left.", went) % {"n": went}
     if refused:
         says += " " + ngettext("%(n)s stays: %(why)s", "%(n)s stay: %(why)s", len(refused)) % {
-            "n": len(refused), "why": refused[0].says,
+            "n": len(refused), "why": said(refused[0]),
         }  # fmt: skip
     return Did(says, address("ship-sent"))
 

@@ -25,6 +25,7 @@ from . import effects
 from .asking import Ask, Did, Field, Given, form, invalid
 from .door import Visit, address, page
 from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
+from .refusals import said
 from .saved_views import View
 from .templatetags.look import count
 from .words import actor_name
@@ -187,7 +188,7 @@ def ask_sheet(visit: Visit, given: Given) -> Ask:
     try:
         counted = counted_rows(rows)
     except Refused as refused:
-        return replace(again, says=[refused.says])
+        return replace(again, says=[said(refused)])
     items = [row.level.item for row in counted]
     _done, seen, refusal = effects.look_ahead(
         lambda: count_rows(counted, f"look/{visit.person.id}", visit.actor), items=items, actor=visit.actor
@@ -288,7 +289,7 @@ def _reason(given: Given) -> str:
 
 
 def _marked(field: Field, refused: Refused) -> Field:
-    return replace(field, error=refused.says) if refused.values.get("field") == field.name else field
+    return replace(field, error=said(refused)) if refused.values.get("field") == field.name else field
 
 
 def _key(visit: Visit, given: Given) -> str:

@@ -12,6 +12,7 @@ from typing import Literal
 
 import msgspec
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from backorder.access.staff import Person
 from backorder.files import transfer
@@ -34,18 +35,21 @@ def send(kind: str, body: bytes, *, name: str, token: str, person: Person, now: 
     """Keep a file to be checked; the same `token` again is the same file. Refused when empty, too large or odd."""
     format = transfer.format_of(name)
     if not body.strip():
-        raise Refused("file_is_empty", f"{name} is empty.", field="file", value=name)
+        raise Refused("file_is_empty", _("%(name)s is empty.") % {"name": name}, field="file", value=name)
     if len(body) > MOST_BYTES:
-        raise Refused(
-            "file_too_large", f"{name} has {len(body)} bytes; at most {MOST_BYTES} are taken here.",
-            status=413, field="file", value=len(body), limit=MOST_BYTES,
-        )  # fmt: skip
+        raise too_large()
     transfer.kind_of(kind)
-    kept, _is_new = Upload.objects.get_or_create(
+    kept, _new = Upload.objects.get_or_create(
         token=f"{person.id}-{token}", person_id=person.id,
         defaults={"kind": kind, "format": format, "name": name[:LONGEST_NAME], "body": body, "made_at": now},
     )  # fmt: skip
     return kept
+
+
+def too_large() -> Refused:
+    """The refusal of a file that is larger than is taken here."""
+    says = _("The file is larger than %(n)s MB. Larger ones go in on the command line: backorder import.")
+    return Refused("file_too_large", says % {"n": MOST_BYTES // 2**20}, status=413, field="file", limit=MOST_BYTES)
 
 
 def upload(id: int, *, kind: str) -> Upload:
@@ -64,7 +68,7 @@ def recent(kinds: list[str]) -> list[Upload]:
 def take(id: int, *, kind: str) -> None:
     """Let the worker take a checked file in; refused when it is not checked, or was begun already."""
     if not Upload.objects.filter(pk=id, kind=kind, state="checked").update(state="taking", worked_at=None):
-        raise Refused("file_is_not_checked", "This file is not waiting to be taken in.", status=409, field="file")
+        raise Refused("file_is_not_checked", _("This file is not waiting to be taken in."), status=409, field="file")
 
 
 def go_on() -> int:

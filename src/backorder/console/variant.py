@@ -25,6 +25,7 @@ from backorder.planning.variants import PreviewView, SelectedView
 from . import toasts, variant_fields
 from .asking import Given
 from .door import Visit, address, page
+from .refusals import said
 from .runs import READS, WRITES, skus_of
 from .runs_words import attributes, broken, shares, strategies
 from .stale import Change
@@ -157,7 +158,7 @@ def _looked(visit: Visit, sheet: Sheet) -> dict[str, Any]:
         form = variant_fields.meant(sheet)
         found = planning.preview(form, skus=skus_of(Given(visit.request.POST)))
     except Refused as refused:
-        return {"looked": True, "trouble": refused.says}
+        return {"looked": True, "trouble": said(refused)}
     return {"looked": True, "found": found, "taken": _taken(visit, form, found)}
 
 

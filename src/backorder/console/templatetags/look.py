@@ -16,7 +16,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
+from backorder.console import refusals
 from backorder.console.words import role_name
+from backorder.journal.refusals import Refused
 
 register = template.Library()
 
@@ -202,3 +204,9 @@ def line_value(line: Any, currency: str) -> str:
 def intcount(value: float) -> str:
     """A number of a scale: whole, with its separators."""
     return count(round(value))
+
+
+@register.filter
+def said(refused: Refused) -> str:
+    """A refusal in the language of the page."""
+    return refusals.said(refused)
