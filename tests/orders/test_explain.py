@@ -5,8 +5,10 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from backorder.engine.strategies import Condition, Filter, Key, Segment, Strategy, Variant
 from backorder.journal.refusals import Refused
 from backorder.orders.deciding.explain import explain_line, explain_order, queue
+from backorder.orders.deciding.standing import let_stand
 
 from .shop import Shop
 
@@ -64,6 +66,28 @@ def test_the_queue_of_an_item_in_rank_order(shop: Shop) -> None:
     assert [(r.place, r.order, r.open, r.unsupplied, r.because, r.pegs) for r in seen.rows] == [
         (1, first.id, 2, 0, "first", ((supply, 2),)),
         (2, second.id, 2, 1, "first_promised_on", ((supply, 1),)),
+    ]
+
+
+def test_the_queue_is_ranked_by_the_variant_that_stands(shop: Shop) -> None:
+    shop.item("LAMP")
+    small, large = shop.place(("LAMP", 2)), shop.place(("LAMP", 5))
+    rank = (Key("units", descending=True),)
+    many = Filter((Condition("units", at_least=6),))
+    variant = Variant("big", (Segment("huge", Strategy.WIN, many), Segment("all", Strategy.GAIN, rank=rank)), version=3)
+    let_stand(variant, fallbacks=(), item=None, actor="test")
+    seen = queue("LAMP")
+    assert (seen.variant, seen.version) == ("big", 3)
+    assert seen.rule == "variant 'big', version 3: segment, then the segment's rank"
+    assert [(r.place, r.order, r.segment, r.strategy, r.because) for r in seen.rows] == [
+        (1, large.id, "all", "gain", "first"),
+        (2, small.id, "all", "gain", "units"),
+    ]
+    huge = shop.place(("LAMP", 7))
+    assert [(r.place, r.order, r.segment, r.because) for r in queue("LAMP").rows] == [
+        (1, huge.id, "huge", "first"),
+        (2, large.id, "all", "segment"),
+        (3, small.id, "all", "units"),
     ]
 
 

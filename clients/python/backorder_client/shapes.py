@@ -1370,7 +1370,7 @@ class PurchaseOrderView(TypedDict):
 
 
 class QueueRow(TypedDict):
-    """One who waits for an item, in rank order. `because` is what puts it behind the row above."""
+    """One who waits for an item, in rank order. `because` is what puts it behind the row above. That is segment, ..."""
 
     place: int
     line: int | None
@@ -1387,16 +1387,20 @@ class QueueRow(TypedDict):
     is_late: bool
     because: str
     pegs: list[list[Any]]
+    segment: NotRequired[str | None]
+    strategy: NotRequired[str | None]
 
 
 class QueueView(TypedDict):
-    """The queue of an item as it stands; `stale`: a change is not yet re-decided."""
+    """The queue of an item, ranked by the `variant` that stands for it; `stale`: a change is not yet re-decided."""
 
     sku: str
     open_units: int
     stale: bool
     rule: str
     rows: list[QueueRow]
+    variant: NotRequired[str]
+    version: NotRequired[int]
 
 
 class QuotaForm(TypedDict):

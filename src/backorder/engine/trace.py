@@ -10,7 +10,7 @@ import numpy as np
 
 from .columns import Ints, RunInput, RunPlan, pick_lines
 from .run import decide, restrict
-from .seats import STRATEGIES, attribute
+from .seats import EXCLUDED, STRATEGIES, attribute
 from .strategies import Key, OnBroken, Strategy, Variant
 from .terms import FILL, IMPROVE, LOSE, SKIP, UNABLE, WIN, terms
 from .views import Line, read_lines
@@ -86,6 +86,22 @@ def what_ifs(
     return tuple(found)
 
 
+def behind(run: RunInput, variant: Variant, plan: RunPlan, before: int, after: int) -> str:
+    """What puts line `after` behind line `before` of its item (indexes): segment, a rank attribute, or id."""
+    segment = int(plan.segment[after])
+    if int(plan.segment[before]) != segment:
+        return "segment"
+    return _first_key(run, variant.segments[segment].rank if segment != EXCLUDED else (), before, after)
+
+
+def _first_key(run: RunInput, rank: Sequence[Key], one: int, other: int) -> str:
+    for key in rank:
+        column = attribute(run.lines, key.attribute)
+        if column[one] != column[other]:
+            return key.attribute
+    return "id"
+
+
 @dataclass(frozen=True, slots=True)
 class _Part:
     """One item of a run, and which lines and supplies of the run these are."""
@@ -154,14 +170,7 @@ class _Position:
             return "held" if other.had and other.strategy <= IMPROVE else "rule"
         if segment[other.index] != segment[self.line]:
             return "segment"
-        return self._first_key(other.index, self.variant.segments[segment[self.line]].rank)
-
-    def _first_key(self, other: int, rank: Sequence[Key]) -> str:
-        for key in rank:
-            column = attribute(self.part.run.lines, key.attribute)
-            if column[other] != column[self.line]:
-                return key.attribute
-        return "id"
+        return _first_key(self.part.run, self.variant.segments[segment[self.line]].rank, other.index, self.line)
 
     def taker(self, other: Line, source: int, units: int, because: str) -> Taker:
         segment = int(self.terms.seats.segment[other.index])

@@ -23,7 +23,7 @@ from ..ledger.books import load_sources
 from ..ledger.lock import Locked, look
 from ..ledger.waiting import Waiter, load_waiters
 from .dating import dated, with_held
-from .tracing import Sooner, Taken, trace
+from .tracing import Place, Sooner, Taken, ranked, trace
 
 Audience = Literal["staff", "customer"]
 RULE = "default rank: priority, first promised day, order time, id; strategy GAIN"
@@ -128,7 +128,10 @@ class LineExplained(Struct, frozen=True, kw_only=True):
 
 
 class QueueRow(Struct, frozen=True, kw_only=True):
-    """One who waits for an item, in rank order. `because` is what puts it behind the row above."""
+    """One who waits for an item, in rank order. `because` is what puts it behind the row above.
+
+    That is segment, a rank attribute, or id. Lines in no `segment` (null) stay as they are and stand last.
+    """
 
     place: int
     line: int | None
@@ -145,16 +148,20 @@ class QueueRow(Struct, frozen=True, kw_only=True):
     is_late: bool
     because: str
     pegs: tuple[tuple[int, int], ...]
+    segment: str | None = None
+    strategy: str | None = None
 
 
 class QueueView(Struct, frozen=True, kw_only=True):
-    """The queue of an item as it stands; `stale`: a change is not yet re-decided."""
+    """The queue of an item, ranked by the `variant` that stands for it; `stale`: a change is not yet re-decided."""
 
     sku: str
     open_units: int
     stale: bool
     rule: str
     rows: tuple[QueueRow, ...]
+    variant: str = "default"
+    version: int = 0
 
 
 def explain_line(line_id: int, *, audience: Audience = "staff") -> LineExplained:
@@ -184,15 +191,21 @@ def queue(sku: str) -> QueueView:
     """Who waits for an item, in the order in which units are given."""
     item = catalog.current().item(sku)
     seen = look([item.id])
-    waiters = sorted(load_waiters([item.id], seen.catalog), key=lambda waiter: waiter.rank)
-    listed = tuple(_queue_row(n, waiters, seen) for n in range(len(waiters)))
+    waiters = {(waiter.is_hold, waiter.id): waiter for waiter in load_waiters([item.id], seen.catalog)}
+    ranking = ranked(item.id, seen, among=waiters)
+    named = f"variant {ranking.variant!r}, version {ranking.version}: segment, then the segment's rank"
     return QueueView(
-        sku=sku, open_units=seen.open_units.get(item.id, 0), stale=item.id in seen.stale, rule=RULE, rows=listed
+        sku=sku,
+        open_units=seen.open_units.get(item.id, 0),
+        stale=item.id in seen.stale,
+        rule=named if ranking.version else RULE,
+        rows=tuple(_queue_row(n, place, waiters[place.key], seen) for n, place in enumerate(ranking.places)),
+        variant=ranking.variant,
+        version=ranking.version,
     )
 
 
-def _queue_row(n: int, waiters: Sequence[Waiter], seen: Locked) -> QueueRow:
-    waiter = waiters[n]
+def _queue_row(n: int, place: Place, waiter: Waiter, seen: Locked) -> QueueRow:
     return QueueRow(
         place=n + 1,
         line=None if waiter.is_hold else waiter.id,
@@ -207,15 +220,11 @@ def _queue_row(n: int, waiters: Sequence[Waiter], seen: Locked) -> QueueRow:
         promised_on=waiter.promised_on,
         ordered_at=waiter.ordered_at,
         is_late=_is_late(waiter, seen),
-        because=_behind(waiters[n - 1], waiter) if n else "first",
+        because=place.because,
         pegs=tuple((one.source[1], one.units) for one in waiter.backing if one.source[0] == "supply"),
+        segment=place.segment,
+        strategy=place.strategy,
     )
-
-
-def _behind(before: Waiter, after: Waiter) -> str:
-    names = ("priority", "first_promised_on", "ordered_at", "id")
-    pairs = zip(names, before.rank, after.rank, strict=True)
-    return next(name for name, theirs, mine in pairs if theirs != mine)
 
 
 def _explain(item: int, lines: Sequence[int], audience: Audience) -> list[LineExplained]:

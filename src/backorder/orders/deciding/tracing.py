@@ -6,13 +6,15 @@ and with the supply earlier its day would be better.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from backorder.engine.columns import RunPlan
 from backorder.engine.model import SourceKey
 from backorder.engine.run import decide_or_fall_back
-from backorder.engine.trace import Taker, WhatIf, takers, what_ifs
+from backorder.engine.strategies import Variant
+from backorder.engine.trace import Taker, WhatIf, behind, takers, what_ifs
 from backorder.journal.prepared import rows
 
 from ..ledger.lock import Locked
@@ -60,19 +62,32 @@ class Trace:
     sooner: tuple[Sooner, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Who (is it a hold?, id) stands in which segment (None: in none), and what puts it behind who is before."""
+
+    key: tuple[bool, int]
+    segment: str | None
+    strategy: str | None
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """A variant's name and version, and who stands where, the first first."""
+
+    variant: str
+    version: int
+    places: tuple[Place, ...]
+
+
 def trace(item: int, line: int, seen: Locked) -> Trace | None:
     """The trace of a line or hold of an item; None if it waits for nothing. Costs a decision for each answer."""
-    ((stands, _),) = standing_of([item])
-    variants = [stands.variant, *stands.fallbacks.values()] if stands else [DEFAULT]
-    frame = read_frame(
-        [item], seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants)
-    )
+    frame, variant, plan = _decided(item, seen)
     ids = frame.run.lines.id.tolist()
     if line not in ids:
         return None
     place = ids.index(line)
-    plan = decide_or_fall_back(frame.run, variants[0], {one.name: one for one in variants[1:]})[-1]
-    variant = next(one for one in variants if one.name == plan.variant)
     number = int(plan.segment[place])
     segment = variant.segments[number] if number >= 0 else None
     return Trace(
@@ -83,6 +98,31 @@ def trace(item: int, line: int, seen: Locked) -> Trace | None:
         tuple(_taken(frame, one) for one in takers(frame.run, variant, plan, place)),
         _sooner(frame, what_ifs(frame.run, variant, plan, place)),
     )
+
+
+def ranked(item: int, seen: Locked, *, among: Container[tuple[bool, int]]) -> Ranking:
+    """How some (is it a hold?, id) stand in an item's queue under what stands for it. Costs a decision of the item."""
+    frame, variant, plan = _decided(item, seen)
+    keys = list(zip(frame.is_hold.tolist(), frame.run.lines.id.tolist(), strict=True))
+    order = [line for line in plan.place.argsort().tolist() if keys[line] in among]
+    places = []
+    for before, line in zip([None, *order], order, strict=False):
+        segment = variant.segments[number] if (number := int(plan.segment[line])) >= 0 else None
+        because = "first" if before is None else behind(frame.run, variant, plan, before, line)
+        name, strategy = (segment.name, segment.strategy.value) if segment else (None, None)
+        places.append(Place(keys[line], name, strategy, because))
+    return Ranking(variant.name, variant.version, tuple(places))
+
+
+def _decided(item: int, seen: Locked) -> tuple[Frame, Variant, RunPlan]:
+    """The item decided by what stands for it, and the variant or fallback that did."""
+    ((stands, _),) = standing_of([item])
+    variants = [stands.variant, *stands.fallbacks.values()] if stands else [DEFAULT]
+    frame = read_frame(
+        [item], seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants)
+    )
+    plan = decide_or_fall_back(frame.run, variants[0], {one.name: one for one in variants[1:]})[-1]
+    return frame, next(one for one in variants if one.name == plan.variant), plan
 
 
 def _taken(frame: Frame, one: Taker) -> Taken:
