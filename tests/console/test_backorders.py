@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backorder.console.models import SavedView
 from backorder.journal import clock
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Line, Order, Peg
@@ -279,6 +280,28 @@ def test_a_view_is_saved_for_oneself_and_for_everybody(desk, desk_of, waiting) -
     assert "Lamps" in desk.get("backorders").content.decode()
     desk.post(mine, {"back": "/console/backorders"})
     assert "Lamps" not in desk.get("backorders").content.decode()
+
+
+def test_a_view_of_ones_own_is_renamed(desk, desk_of, waiting) -> None:
+    form = {"page": "backorders", "query": "?sku=LAMP&sort=-value", "back": "/console/backorders", "shared": "1"}
+    for name in ("Lamps", "Others"):
+        desk.post("views", {**form, "name": name})
+    path = re.search(r'action="/console/(views/\d+/rename)"', desk.get("backorders").content.decode())[1]
+    answer = desk.post(path, {"name": " Lights <i> ", "back": "/console/backorders"})
+    assert answer["Location"] == "/console/backorders?sku=LAMP&sort=-value"
+    names = SavedView.objects.order_by("id").values_list("name", flat=True)
+    assert list(names) == ["Lights <i>", "Others"]
+    assert "Lights &lt;i&gt;" in desk.get("backorders").content.decode()
+    other = desk_of("viewer")
+    assert "/rename" not in other.get("backorders").content.decode()
+    refusals = [
+        (desk.post(path, {"name": "Others"}), 409),
+        (desk.post(path, {"name": ""}), 422),
+        (desk.post(path, {"name": "x" * 41}), 422),
+        (other.post(path, {"name": "Mine"}), 404),
+    ]
+    assert [answer.status_code for answer, _ in refusals] == [status for _, status in refusals]
+    assert list(names.all()) == ["Lights <i>", "Others"]
 
 
 def test_a_viewer_sees_no_actions(desk_of, waiting) -> None:

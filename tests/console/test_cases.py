@@ -42,6 +42,27 @@ def test_a_case_stands_with_its_deadline_and_what_the_law_says(desk, placed) -> 
     assert "Nothing fits these filters" in text_of(desk.get("messages/cases?state=closed"))
 
 
+def test_today_leads_to_the_case_and_to_the_list_when_there_are_several(desk, placed, shop: Shop) -> None:
+    case = the_case(placed).id
+    page = desk.get("").content.decode()
+    assert f'href="/console/messages/cases/{case}"' in page
+    assert "1 case of the delay law is open" in text_of(desk.get(""))
+    assert f'href="/console/orders/{placed.id}"' not in law_row(page)
+    supply = shop.inbound("LAMP", 10, 13)
+    order(shop, ("LAMP", 9, 1000), country="US", reference="W-2")
+    work(send=False)
+    slip(shop, supply, 25)
+    work(send=False)
+    assert Case.objects.filter(closed_at=None).count() == 2
+    assert 'href="/console/messages/cases"' in law_row(desk.get("").content.decode())
+
+
+def law_row(page: str) -> str:
+    """The row of Today that speaks of the delay law."""
+    (row,) = [row for row in page.split("<tr")[1:] if "of the delay law" in row]
+    return row
+
+
 def test_the_question_is_seen_before_it_goes_out_once(desk, placed) -> None:
     case = the_case(placed).id
     assert "Answers count until" in text_of(desk.get(f"messages/cases/{case}/ask"))

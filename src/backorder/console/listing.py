@@ -243,7 +243,13 @@ def _head(column: Column, criteria: Criteria) -> dict[str, Any]:
 
 def _tab(view: View, criteria: Criteria, listing: Listing) -> dict[str, Any]:
     is_here = dict(view.filters) == dict(criteria.filters) and view.sort in ("", criteria.query_sort())
-    return {"view": view, "url": view.url(), "here": is_here, "delete": view.id and address("view-delete", view.id)}
+    return {
+        "view": view,
+        "url": view.url(),
+        "here": is_here,
+        "delete": view.id and address("view-delete", view.id),
+        "rename": view.id and address("view-rename", view.id),
+    }
 
 
 def _chip(one: Filter, criteria: Criteria) -> dict[str, str]:

@@ -61,11 +61,18 @@ def _cases(visit: Visit, evening: datetime) -> list[Need]:
             _("The next step is due by law; %(paragraph)s.") % {"paragraph": first.paragraph or first.jurisdiction},
             first.deadline_at or evening,
             "–",
-            address("order", first.order),
-            _("Open the first"),
+            _where_cases_are(visit, first, len(cases)),
+            _("Open the first") if len(cases) == 1 else _("See them"),
             is_law=True,
         )
     ]
+
+
+def _where_cases_are(visit: Visit, first: notices.CaseRow, many: int) -> str:
+    """The case, or the list of them; the order, for who may not read what is told to customers."""
+    if not visit.may("notices:read"):
+        return address("order", first.order)
+    return address("case", first.id) if many == 1 else address("cases")
 
 
 def _late(visit: Visit, evening: datetime) -> list[Need]:

@@ -49,10 +49,8 @@ def of(person: int, listing: str) -> list[View]:
 def save(visit: Visit) -> HttpResponseBase:
     """Keep the filters and sort of the list one looks at."""
     given = visit.request.POST
-    name, listing, query = (given.get(key, "").strip() for key in ("name", "page", "query"))
-    if not 1 <= len(name) <= NAME_CHARACTERS:
-        says = _("A view's name has 1 to %(n)s characters.") % {"n": NAME_CHARACTERS}
-        raise Refused("view_name_length", says, field="name", value=name[:80], limit=NAME_CHARACTERS)
+    listing, query = (given.get(key, "").strip() for key in ("page", "query"))
+    name = _name(visit)
     if len(query) > QUERY_CHARACTERS or SavedView.objects.filter(person_id=visit.person.id).count() >= MOST_VIEWS:
         says = _("At most %(n)s views can be kept; remove one first.") % {"n": MOST_VIEWS}
         raise Refused("too_many_views", says, status=409, limit=MOST_VIEWS)
@@ -66,11 +64,35 @@ def save(visit: Visit) -> HttpResponseBase:
     return _back(visit, query)
 
 
+@page("views/<int:view>/rename", name="view-rename", needs="orders:read", methods=("POST",))
+def rename(visit: Visit, view: int) -> HttpResponseBase:
+    """Give a view of one's own another name."""
+    name = _name(visit)
+    row = SavedView.objects.filter(id=view, person_id=visit.person.id).first()
+    if row is None:
+        raise Refused("unknown_view", _("This view is gone, or is not yours to rename."), status=404, field="view")
+    if SavedView.objects.filter(person_id=row.person_id, page=row.page, name=name).exclude(id=view).exists():
+        says = _("There is a view “%(name)s” already.") % {"name": name}
+        raise Refused("view_name_taken", says, status=409, field="name", value=name)
+    row.name = name
+    row.save(update_fields=["name"])
+    toasts.give(visit.request, toasts.Toast(_("The view is called “%(name)s” now.") % {"name": name}))
+    return _back(visit, f"?{row.query}")
+
+
 @page("views/<int:view>/remove", name="view-delete", needs="orders:read", methods=("POST",))
 def remove(visit: Visit, view: int) -> HttpResponseBase:
     """Forget a view of one's own."""
     SavedView.objects.filter(id=view, person_id=visit.person.id).delete()
     return _back(visit, "")
+
+
+def _name(visit: Visit) -> str:
+    name = visit.request.POST.get("name", "").strip().replace("\x00", "")
+    if not 1 <= len(name) <= NAME_CHARACTERS:
+        says = _("A view's name has 1 to %(n)s characters.") % {"n": NAME_CHARACTERS}
+        raise Refused("view_name_length", says, field="name", value=name[:80], limit=NAME_CHARACTERS)
+    return name
 
 
 def _view(row: SavedView, person: int) -> View:
