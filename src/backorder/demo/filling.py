@@ -12,7 +12,7 @@ import psycopg
 
 from backorder.config import embedded
 
-FILL = (Path(__file__).parent / "data" / "fill.sql").read_text()
+FILL = (Path(__file__).parent / "fill.sql").read_text()
 LINES, ITEMS = 1_000_000, 100_000
 
 
