@@ -31,6 +31,7 @@ bench: .venv/.dev
 
 soak: .venv/.dev
 	$(BIN)/python -m bench.soak $(ARGS)
+	BACKORDER_EXAMPLES=200 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests/api/test_schemathesis.py tests/engine
 
 # Pictures of every page that a browser test opens, at phone and desktop size, light and dark.
 screenshots: .venv/.dev

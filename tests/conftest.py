@@ -13,11 +13,17 @@ from pathlib import Path
 import psutil
 import pytest
 import pytest_django
+from hypothesis import settings
 
 from backorder.config import database, embedded
 
 RUN_PREFIX = "backorder-test-"
 DEBIAN = Path("/usr/lib/postgresql")
+
+# Every run of the suite tries the same examples; `make soak` looks for new ones.
+settings.register_profile("suite", derandomize=True)
+settings.register_profile("soak", derandomize=False, print_blob=True)
+settings.load_profile("soak" if "BACKORDER_EXAMPLES" in os.environ else "suite")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,7 +14,7 @@ from backorder.engine.model import Demand, Plan, Source, SourceKey
 
 TODAY = date(2026, 1, 5)
 LOCATIONS = (1, 2, 3)
-many = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+many = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 days = st.integers(0, 12).map(lambda n: TODAY + timedelta(days=n))
 

@@ -22,7 +22,7 @@ ROUTES = (
     Route(2, None, "Asia/Tokyo", EVERY_DAY, time(14), 0, 0, MONDAY_TO_FRIDAY, 2, 4),
     Route(3, None, "America/New_York", MONDAY_TO_FRIDAY, time(18), 0, 2, EVERY_DAY, 0, 0),
 )
-many = settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+many = settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 
 days = st.integers(-3, 20).map(lambda n: TODAY + timedelta(days=n))
 maybe_days = st.none() | days
