@@ -26,6 +26,7 @@ SETTINGS = {
     "BACKORDER_MAIL_QUIET": ("none", "Hours in which customers get no e-mail, in their time, as 22-7."),
     "BACKORDER_MAIL_REPLY_TO": ("the sender", "Where replies go; give them back to us through /hooks/mail."),
     "BACKORDER_MAIL_WEBHOOK_SECRET": ("none", "user:password with which a provider's news of bounces must come."),
+    "BACKORDER_RUN_INPUT_DAYS": ("90", "For how many days what a run was decided on is kept, to replay or commit it."),
     "BACKORDER_SHOP_ADDRESS": ("none", "Name and postal address of the shop, below each letter."),
     "BACKORDER_SMS": (
         "none: see /outbox",

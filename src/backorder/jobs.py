@@ -29,7 +29,7 @@ from backorder.orders.ledger.retry import is_lost
 from backorder.orders.placing import waitlist as wishes
 from backorder.orders.placing.end_holds import end_due_holds
 from backorder.payments import watching
-from backorder.planning import working
+from backorder.planning import frozen, working
 from backorder.portal import waitlist
 
 log = logging.getLogger(__name__)
@@ -64,11 +64,12 @@ def watch_lag() -> int:
 
 
 def purge() -> int:
-    """Delete what is kept for some time only: answers to repeated calls, messages that arrived or died, old wishes."""
+    """Delete what is kept for some time only: answers, messages that arrived or died, old wishes, inputs of runs."""
     replays.purge()
     deliveries.purge()
     wishes.purge()
     uploads.purge()
+    frozen.purge()
     return 0
 
 

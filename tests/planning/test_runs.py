@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -197,6 +198,20 @@ def test_a_replay_of_what_is_not_kept_is_refused(shop: Shop, contested: dict[str
         runs.commit_run(run, actor="bob")
     with pytest.raises(Refused, match="input_is_gone"):
         runs.replay(run)
+
+
+def test_inputs_are_kept_for_ninety_days(shop: Shop, contested: dict[str, Any]) -> None:
+    (run,) = runs.simulate(["vips"], actor="ann")
+    (open_run,) = runs.simulate(["calm"], actor="ann")
+    Run.objects.filter(pk=open_run).update(state="committing")
+    clock.advance(timedelta(days=90), actor="test")
+    assert frozen.purge() == 0, "not before"
+    clock.advance(timedelta(seconds=1), actor="test")
+    assert frozen.purge() == 1
+    assert [row.line for row in reading.diff(run)] != [], "what came of it stays"
+    with pytest.raises(Refused, match="input_is_gone"):
+        runs.replay(run)
+    assert Frozen.objects.get(runs=open_run).ranges.exists(), "a run is at work on it"
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,8 @@ BACKORDER_MAIL_WEBHOOK_SECRET = os.environ.get("BACKORDER_MAIL_WEBHOOK_SECRET", 
 BACKORDER_SMS = os.environ.get("BACKORDER_SMS", "")
 BACKORDER_ALERTS = os.environ.get("BACKORDER_ALERTS", "")
 BACKORDER_SHOP_ADDRESS = os.environ.get("BACKORDER_SHOP_ADDRESS", "")
+# For how many days what a run was decided on is kept, so that it can be replayed.
+BACKORDER_RUN_INPUT_DAYS = float(os.environ.get("BACKORDER_RUN_INPUT_DAYS", "90"))
 BACKORDER_DIGEST_MINUTES = float(os.environ.get("BACKORDER_DIGEST_MINUTES", "10"))
 # The shop's own pages and pictures of items that name none themselves, for feeds.
 BACKORDER_FEED_LINK = feed.pattern(os.environ.get("BACKORDER_FEED_LINK", ""))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Max
 
@@ -16,7 +18,7 @@ from backorder.journal.refusals import Refused
 from backorder.orders.deciding.committing import look_at
 from backorder.orders.deciding.standing import attributes_of
 
-from .models import Frozen, FrozenRange
+from .models import Frozen, FrozenRange, Run
 from .selection import selected_items
 
 ITEMS_AT_ONCE = 1_000
@@ -90,6 +92,17 @@ def thaw_all(frozen_id: int) -> Iterator[tuple[int, RunInput]]:
         FrozenRange.objects.filter(frozen_id=frozen_id).order_by("first_item").values_list("number", flat=True)
     ):
         yield number, thaw(frozen_id, number)
+
+
+def purge() -> int:
+    """Delete inputs older than `BACKORDER_RUN_INPUT_DAYS` that no run is at work on; returns how many ranges.
+
+    Runs keep their figures and who gained and lost; they cannot be replayed or committed any more.
+    """
+    oldest = clock.now() - timedelta(days=settings.BACKORDER_RUN_INPUT_DAYS)
+    at_work = Run.objects.filter(state__in=["deciding", "committing"]).values("frozen_id")
+    old = Frozen.objects.filter(at__lt=oldest).exclude(id__in=at_work)
+    return FrozenRange.objects.filter(frozen_id__in=old.values("id")).delete()[0]
 
 
 def next_number(frozen_id: int) -> int:
