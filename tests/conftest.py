@@ -43,6 +43,21 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["BACKORDER_SIMULATED_CLOCK"] = "1"
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """A second run on another database leaves out what asks no database: it has said what it knows."""
+    if _wanted() == "embedded":
+        return
+    idle = [item for item in items if not _asks_a_database(item)]
+    config.hook.pytest_deselected(items=idle)
+    items[:] = [item for item in items if item not in set(idle)]
+
+
+def _asks_a_database(item: pytest.Item) -> bool:
+    starts_its_own = item.path.parent.name == "house"
+    fixtures = getattr(item, "fixturenames", ())
+    return starts_its_own or "postgres_url" in fixtures or item.get_closest_marker("django_db") is not None
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The controller stops the database and removes the folder."""
     if not hasattr(config, "workerinput") and "BACKORDER_TEST_RUN" in os.environ:
@@ -115,9 +130,13 @@ def debian_binaries() -> Path:
 
 
 def _binaries() -> Path | None:
+    return debian_binaries() if _wanted() == "debian15" else None
+
+
+def _wanted() -> str:
     wanted = os.environ.get("BACKORDER_TEST_DATABASE", "embedded")
     assert wanted in {"embedded", "debian15"}, f"BACKORDER_TEST_DATABASE is {wanted}; use embedded or debian15"
-    return debian_binaries() if wanted == "debian15" else None
+    return wanted
 
 
 def _remove_remains_of_killed_runs() -> None:
