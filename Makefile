@@ -4,6 +4,8 @@ PYTHON ?= python3
 JOBS ?= 3
 ARGS ?=
 export PYTHON JOBS
+# Every command that a test starts would compile the whole product anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 BIN := .venv/bin
 
