@@ -324,12 +324,18 @@ def test_while_one_worker_sends_another_leaves_the_message_alone(receiver: Recei
 def test_without_the_lease_both_send(receiver: Receiver, hook: Registered) -> None:
     """The negative control: the same two workers, the lease taken away in between."""
     inside, go_on = threading.Event(), threading.Event()
-    receiver.before_answer = lambda: (inside.set(), go_on.wait(30))
+
+    def answer_the_first_when_the_second_has_come() -> None:
+        if inside.is_set():
+            go_on.set()
+        inside.set()
+        go_on.wait(30)
+
+    receiver.before_answer = answer_the_first_when_the_second_has_come
     deliveries.send_test(hook.endpoint.id)
     first = Running(deliver_due)
     assert inside.wait(30)
     end_leases()
-    go_on.set()
     assert deliver_due() == 1
     assert first.finish() == 1
     assert len(receiver.received) == 2

@@ -55,12 +55,18 @@ def ids_in_order(count: int) -> list[int]:
 
 @contextmanager
 def ids_at_hand(count: int) -> Iterator[None]:
-    """Fetch `count` ids now for this thread: within, so many are given without a word to the database."""
-    _at_hand.ids = new_ids(count)
+    """Have `count` ids now for this thread: within, so many are given without a word to the database.
+
+    Within another such block its ids are used first, and what is left stays for it.
+    """
+    kept: list[int] = getattr(_at_hand, "ids", [])
+    _at_hand.ids = []
+    _at_hand.ids = kept + new_ids(max(count - len(kept), 0))
     try:
         yield
     finally:
-        _at_hand.ids = []
+        if not kept:
+            _at_hand.ids = []
 
 
 def _from_hand(count: int) -> list[int]:
