@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection
 
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
 from backorder.orders.models import Allocation, Hold, Line
+from backorder.orders.placing import hold as hold_module
 from backorder.orders.placing.forms import NewHold, NewLine, Placed
-from backorder.orders.placing.hold import hold
+from backorder.orders.placing.hold import hold, release_hold
 from backorder.orders.placing.place import place_orders
 from tests import invariants
 from tests.orders.shop import Shop
@@ -144,6 +146,41 @@ def test_one_cart_holds_once(shop: Shop, clean: None, monkeypatch: pytest.Monkey
     race(monkeypatch, "backorder.orders.placing.hold:save", works)
     assert Hold.objects.get(ended_at=None).units in {3, 4}
     assert shop.level("LAMP")[1] == Hold.objects.get(ended_at=None).units
+
+
+@pytest.fixture
+def grown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """A cart that took five chairs while the one who now asks for lamps waited; another ends it meanwhile."""
+    shop.item("LAMP", sell="stock_only", stock=10)
+    shop.item("CHAIR", sell="stock_only", stock=10)
+    holder("CHAIR", 5, "cart")()
+    came_before, ask = threading.local(), hold_module.rows
+    monkeypatch.setattr(hold_module, "rows", lambda *asked: [] if hasattr(came_before, "is_so") else ask(*asked))
+
+    def asks_for_lamps() -> Any:
+        came_before.is_so = True
+        return holder("LAMP", 2, "cart")()
+
+    return [asks_for_lamps, lambda: release_hold("web", "cart", actor="test")]
+
+
+def test_a_cart_that_grew_meanwhile_is_changed_with_all_its_items_locked(
+    shop: Shop, clean: None, grown: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    race(monkeypatch, SAVE, grown)
+    assert shop.level("CHAIR") == (10, 0)
+    assert shop.level("LAMP")[1] == sum(Hold.objects.filter(ended_at=None).values_list("units", flat=True))
+
+
+def test_without_its_lock_what_the_cart_took_is_given_back_twice(
+    shop: Shop, grown: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The negative control: only what was known before is locked, and both end the hold of the chairs."""
+    lock = hold_module.lock_queues
+    monkeypatch.setattr(hold_module, "lock_queues", lambda items: lock(set(items) - {shop.items["CHAIR"]}))
+    outcomes = race(monkeypatch, SAVE, grown)
+    broken = [each for each in outcomes if isinstance(each, IntegrityError)]
+    assert broken or invariants.check(connection)
 
 
 def test_one_hold_becomes_one_order(shop: Shop, clean: None, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,11 +59,16 @@ def release_hold(channel: str, token: str, *, actor: str) -> int:
 def _hold(drafted: Draft, wanted: NewHold, *, actor: str) -> HeldCart:
     items = drafted.items | {item for _, item in rows(_CART, [wanted.channel, wanted.token])}
     lock_queues(items)
+    before = _held_by(drafted)
+    while added := {held.item for held in before.items} - items:
+        # The same cart took more while we waited: its holds are ours to change only with their items locked.
+        lock_queues(added)
+        items |= added
+        before = _held_by(drafted)
     seen = look(items)
     if seen.due_holds:
         end_holds(seen.due_holds, outcome="expired", at=seen.now, actor=actor)
-        seen = look(items)
-    before = load_held([drafted]).get(drafted.id, Held([]))
+        seen, before = look(items), _held_by(drafted)
     desk = OpenBooks(load_books(drafted.items, seen))
     decision = decide(drafted, desk, now=seen.now, own=before.own_units(seen))
     ends_at = seen.now + timedelta(minutes=wanted.minutes or drafted.channel.hold_minutes)
@@ -71,6 +76,10 @@ def _hold(drafted: Draft, wanted: NewHold, *, actor: str) -> HeldCart:
     _replace(changes, decision, before, ends_at=ends_at, seen=seen)
     save(changes, actor=actor, at=seen.now)
     return cart_answer(decision, ends_at=ends_at)
+
+
+def _held_by(drafted: Draft) -> Held:
+    return load_held([drafted]).get(drafted.id, Held([]))
 
 
 def _replace(changes: Changes, decision: Decision, before: Held, *, ends_at: datetime, seen: Locked) -> None:
