@@ -167,7 +167,8 @@ def grown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 def test_a_cart_that_grew_meanwhile_is_changed_with_all_its_items_locked(
     shop: Shop, clean: None, grown: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    race(monkeypatch, SAVE, grown)
+    outcomes = race(monkeypatch, SAVE, grown)
+    assert [each for each in outcomes if isinstance(each, Exception) and not isinstance(each, Refused)] == []
     assert shop.level("CHAIR") == (10, 0)
     assert shop.level("LAMP")[1] == sum(Hold.objects.filter(ended_at=None).values_list("units", flat=True))
 
