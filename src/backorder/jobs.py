@@ -8,6 +8,7 @@ a little longer each time, and goes on; so the worker also survives a restart of
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -55,11 +56,15 @@ class Job:
     run: Callable[[], int]
 
 
+_lags: dict[str, float] = {}  # How far behind each follower of the journal was at the last look, in seconds.
+
+
 def watch_lag() -> int:
-    """Raise the alarm for followers of the journal that do not keep up."""
+    """Raise the alarm for followers of the journal that are behind, and no less than at the look before."""
     for name, seconds in follow.lags().items():
-        if seconds > LAG_ALARM_SECONDS:
+        if LAG_ALARM_SECONDS < seconds >= _lags.get(name, math.inf):
             log.warning("The follower %s of the journal is %.0f s behind", name, seconds)
+        _lags[name] = seconds
     return 0
 
 

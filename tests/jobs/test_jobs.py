@@ -193,7 +193,10 @@ def test_a_job_that_is_wanted_runs_at_once_though_it_rests(work: Callable[..., N
     assert told.jobs()[0].wanted_at is None
 
 
-def test_a_follower_that_does_not_keep_up_raises_the_alarm(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_follower_that_does_not_keep_up_raises_the_alarm(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "_lags", {})
     clock.freeze(actor="test")
     Follower.objects.create(name="slow")
     with caplog.at_level(logging.WARNING, logger="backorder.jobs"):
@@ -202,6 +205,21 @@ def test_a_follower_that_does_not_keep_up_raises_the_alarm(caplog: pytest.LogCap
         clock.advance(timedelta(seconds=61), actor="test")
         jobs.watch_lag()
     assert caplog.messages == ["The follower slow of the journal is 61 s behind"]
+
+
+def test_a_follower_that_catches_up_raises_none(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A worker that starts after months of work has a long way to go; that alone is no trouble."""
+    monkeypatch.setattr(jobs, "_lags", {})
+    lags = [{"slow": 900.0}, {"slow": 300.0}, {"slow": 10.0}, {"slow": 70.0}]
+    monkeypatch.setattr(jobs.follow, "lags", lambda: lags.pop(0))
+    with caplog.at_level(logging.WARNING, logger="backorder.jobs"):
+        for _ in range(3):
+            jobs.watch_lag()
+        assert caplog.messages == []
+        jobs.watch_lag()
+    assert caplog.messages == ["The follower slow of the journal is 70 s behind"]
 
 
 def test_a_fact_finds_its_way_out_through_the_real_jobs(work: Callable[..., None], settings: Settings) -> None:
