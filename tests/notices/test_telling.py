@@ -102,7 +102,7 @@ def test_composing_that_dies_tells_once(shop: Shop, monkeypatch: pytest.MonkeyPa
     seven_hearts(shop)
     note_all()
     with monkeypatch.context() as broken:
-        broken.setattr("backorder.notices.composing.Told.objects.bulk_create", lambda *_, **__: 1 / 0)
+        broken.setattr("backorder.notices.composing.rows", lambda *_: 1 / 0)
         composing.compose_due()
     assert not Notice.objects.exists()
     assert Pending.objects.get().tries == 1

@@ -6,6 +6,7 @@ present state. What was told is remembered in the same transaction, so a crash r
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from django.db import connection, transaction
 from backorder.catalog import queries as catalog
 from backorder.engine.model import Sell
 from backorder.journal import clock
+from backorder.journal.prepared import rows
 from backorder.orders import reading
 from backorder.orders.names import order_customers
 from backorder.orders.reading import OrderView
@@ -32,9 +34,15 @@ from .writing import Draft, order_links, write
 log = logging.getLogger(__name__)
 
 ACTOR = "worker"
-AT_ONCE = 25
+AT_ONCE = 100
 LONGEST_PAUSE = timedelta(hours=1)
 SURVEY_AFTER = timedelta(days=2)
+
+_REMEMBER = """
+    INSERT INTO notices_told (order_id, lines, at)
+    SELECT r.id, r.lines, %s FROM json_to_recordset(%s::json) AS r(id bigint, lines jsonb) ORDER BY r.id
+    ON CONFLICT (order_id) DO UPDATE SET lines = excluded.lines, at = excluded.at
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,16 +130,17 @@ def _preorders(orders: Iterable[OrderView], skus: Mapping[int, str]) -> Iterator
 
 def _compose(pending: Mapping[int, Pending], known: Known) -> None:
     drafts: list[Draft] = []
-    told: list[Told] = []
+    told: list[dict[str, Any]] = []
     for id, row in sorted(pending.items()):
         order = known.orders[id]
         lines = lines_of(order, names=known.names, today=_today(order, known.now))
         made = _drafts(order, lines, row, known)
         drafts += made
         if made:
-            told.append(Told(order_id=id, lines={str(line.id): line.as_told() for line in lines}, at=known.now))
+            told.append({"id": id, "lines": {line.id: line.as_told() for line in lines}})
     write(drafts, now=known.now, actor=ACTOR)
-    Told.objects.bulk_create(told, update_conflicts=True, unique_fields=["order"], update_fields=["lines", "at"])
+    if told:
+        rows(_REMEMBER, [known.now, json.dumps(told)])
 
 
 def _today(order: OrderView, now: datetime) -> date:

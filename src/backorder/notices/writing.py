@@ -126,7 +126,12 @@ def root_id(order: int) -> str:
 
 def mail_domain() -> str:
     """The domain our mail comes from."""
-    return parseaddr(settings.BACKORDER_MAIL_FROM)[1].rpartition("@")[2] or "localhost"
+    return _domain(settings.BACKORDER_MAIL_FROM)
+
+
+@cache
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
 
 
 # -- the ways it goes -----------------------------------------------------------------------------------------------

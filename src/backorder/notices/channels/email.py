@@ -14,7 +14,9 @@ from typing import Any
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend as Smtp
 
+from . import mime
 from .outcome import OUTBOX, Outcome, Outgoing, failed
 
 # RFC 3834: a machine wrote this, and no machine should answer; the second header says so to Exchange.
@@ -46,7 +48,7 @@ def as_message(one: Outgoing, connection: Any = None) -> EmailMultiAlternatives:
         from_email=settings.BACKORDER_MAIL_FROM,
         to=[formataddr((one.name, one.address)) if one.name else one.address],
         reply_to=[settings.BACKORDER_MAIL_REPLY_TO] if settings.BACKORDER_MAIL_REPLY_TO else None,
-        headers={**_AUTOMATIC, **one.headers, "Message-ID": one.message_id},
+        headers=_headers(one),
         connection=connection,
     )
     if one.html:
@@ -54,11 +56,17 @@ def as_message(one: Outgoing, connection: Any = None) -> EmailMultiAlternatives:
     return message
 
 
+def _headers(one: Outgoing) -> dict[str, str]:
+    return {**_AUTOMATIC, **one.headers, "Message-ID": one.message_id}
+
+
 def _send(connection: Any, one: Outgoing) -> Outcome:
+    provided = ""
     try:
-        message = as_message(one, connection)
-        connection.open()
-        connection.send_messages([message])
+        if type(connection) is Smtp:
+            _over_smtp(connection, one)
+        else:
+            provided = _by_provider(connection, one)
     except smtplib.SMTPRecipientsRefused as refused:
         code, says = next(iter(refused.recipients.values()))
         return _refused(code, says, recipient=True)
@@ -79,7 +87,25 @@ def _send(connection: Any, one: Outgoing) -> Outcome:
     except (ValueError, UnicodeError) as error:
         # A header or an address that cannot be written: BadHeaderError is one of these.
         return failed(error, permanent=True)
-    return Outcome(True, provider=_provider(), provider_id=_id_at_provider(message) or one.message_id)
+    return Outcome(True, provider=_provider(), provider_id=provided or one.message_id)
+
+
+def _over_smtp(connection: Smtp, one: Outgoing) -> None:
+    """Written by ourselves over the connection Django opened: see `mime` for why."""
+    sender = settings.BACKORDER_MAIL_FROM
+    answer_to = settings.BACKORDER_MAIL_REPLY_TO
+    headers = {**({"Reply-To": mime.mailbox(answer_to)} if answer_to else {}), **_headers(one)}
+    message = mime.octets(one, headers, sender=sender)
+    connection.open()
+    assert connection.connection is not None
+    connection.connection.sendmail(mime.mailbox(sender), [mime.mailbox(one.address)], message)
+
+
+def _by_provider(connection: Any, one: Outgoing) -> str:
+    message = as_message(one, connection)
+    connection.open()
+    connection.send_messages([message])
+    return _id_at_provider(message)
 
 
 def _refused(code: int, says: bytes | str, *, recipient: bool = False) -> Outcome:

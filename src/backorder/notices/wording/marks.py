@@ -48,8 +48,12 @@ class Block:
 
 def guard(value: Any) -> Any:
     """A value of a template, at any depth, whose text can be nothing but text."""
+    if type(value) is str:
+        return value.translate(_GUARD) if value else value
+    if value is None or isinstance(value, (Sealed, int)):
+        return value
     if isinstance(value, str):
-        return value if isinstance(value, Sealed) else value.translate(_GUARD)
+        return value.translate(_GUARD)
     if isinstance(value, Mapping):
         return {key: guard(one) for key, one in value.items()}
     if isinstance(value, (list, tuple)):

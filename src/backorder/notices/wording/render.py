@@ -31,6 +31,7 @@ NOTHING: Mapping[str, Any] = {
     "waitlist": {"item": "", "sku": "", "units": 0, "until": ""},
 }  # fmt: skip
 """Every variable a template may use, with nothing in it."""
+_NOTHING = guard(NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Rendered:
 def render(wording: Wording, content: Content, *, language: str, with_sms: bool = True) -> Rendered:
     """Render a notice; the language must be the active one. Refuses what a template gets wrong, see `sandbox.run`."""
     # Guarded once for all three: most of what rendering costs is that.
-    values = guard({**NOTHING, **content.values})
+    values = _NOTHING | guard(content.values)
     body = run(wording.body, values)
     subject = as_line(run(wording.subject, values))[:SUBJECT_CHARACTERS]
     letter = Letter(
