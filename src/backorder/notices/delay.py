@@ -158,6 +158,15 @@ def act(order_id: int, *, now: datetime, actor: str, at_once: bool = False) -> N
     leave_by(order_id, ends)
 
 
+def hear(order_id: int, *, actor: str = ACTOR) -> None:
+    """Let what a customer just answered count at once, in the caller's transaction: what he agreed to may leave.
+
+    Costs one small read where the order has no open case.
+    """
+    if Case.objects.filter(order_id=order_id, closed_at=None).exists():
+        act(order_id, now=open_order(order_id, actor=actor).seen.now, actor=actor)
+
+
 def _leaves_by(line: Line, case: Case) -> datetime | None:
     """Until when the line may leave, for the doors of the warehouse; a closed case keeps nothing back."""
     if case.closed_at is not None:

@@ -13,6 +13,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from backorder.journal.refusals import Refused
+from backorder.notices import delay
 from backorder.orders.changing.cancel import cancel
 from backorder.orders.changing.edit import Edit, edit
 from backorder.orders.changing.keep import keep_waiting
@@ -69,6 +70,8 @@ def _is_first(order_id: int, choice: choices.Choice, once: str, language: str) -
 
 def _wait(order_id: int, choice: choices.Choice, version: int) -> None:
     keep_waiting(order_id, actor=ACTOR, version=version)
+    # The warehouse may ship what was agreed to in the same second, whether a worker runs or not.
+    delay.hear(order_id)
 
 
 def _keep(order_id: int, choice: choices.Choice, version: int) -> None:
