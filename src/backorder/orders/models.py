@@ -78,7 +78,8 @@ class Order(models.Model):
     """What a customer asked for, with everything that cannot be recovered later."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
-    channel = models.ForeignKey(Channel, on_delete=models.PROTECT)
+    # No index of the channel alone: the planner would take it for young tables and read all its orders.
+    channel = models.ForeignKey(Channel, on_delete=models.PROTECT, db_index=False)
     reference = models.TextField()
     fingerprint = models.BinaryField()
     customer = models.ForeignKey(Customer, null=True, on_delete=models.PROTECT)
@@ -90,7 +91,7 @@ class Order(models.Model):
     locale = models.TextField(default="en")
     contact = models.JSONField(default=dict)
     ship_to = models.JSONField(default=dict)
-    service = models.ForeignKey("catalog.Service", on_delete=models.PROTECT)
+    service = models.ForeignKey("catalog.Service", on_delete=models.PROTECT, db_index=False)
     currency = models.TextField()
     shipping_minor = models.BigIntegerField(default=0)
     discount_minor = models.BigIntegerField(default=0)
@@ -127,13 +128,17 @@ class Line(models.Model):
     """Units of one item on an order. A kit's own line has no quantities; its component lines do."""
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines")
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.IntegerField()
     item = models.ForeignKey("catalog.Item", on_delete=models.PROTECT)
-    kit_line = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="components")
+    kit_line = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="components", db_index=False
+    )
     kit_units = models.IntegerField(null=True)
     per_kit = models.IntegerField(null=True)
-    instead_of = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="substituted_by")
+    instead_of = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="substituted_by", db_index=False
+    )
     placed = models.BooleanField(default=True)  # False: added later, by an edit or as a substitute.
     ordered_at = models.DateTimeField()
     priority = models.SmallIntegerField(default=0)
@@ -195,6 +200,9 @@ class Line(models.Model):
             ),
         )
         indexes = (
+            # Few lines are part of a kit or stand in for another: the rest need not pay for finding those.
+            models.Index(fields=["kit_line"], condition=~Q(kit_line=None), name="line_of_kit"),
+            models.Index(fields=["instead_of"], condition=~Q(instead_of=None), name="line_instead_of"),
             models.Index(fields=["item"], condition=Q(open__gt=0), name="line_waits"),
             models.Index(fields=["item", "order"], condition=Q(allocated__gt=0), name="line_allocated"),
             # The queue as staff sort it: by promised day, by age, by value.
