@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from django.db import DatabaseError, InterfaceError, connection
 
 from backorder.access import replays
-from backorder.console import measuring, uploads
+from backorder.console import errands, measuring, uploads
 from backorder.journal import era, follow
 from backorder.journal import jobs as told
 from backorder.journal.jobs import Ran
@@ -74,6 +74,7 @@ def purge() -> int:
     deliveries.purge()
     wishes.purge()
     uploads.purge()
+    errands.purge()
     frozen.purge()
     return 0
 
@@ -102,6 +103,7 @@ JOBS = (
     Job("watch deadlines of notices", 30, alerts.watch_deadlines),
     Job("watch the lag of followers", 60, watch_lag),
     Job("take in files", 1, uploads.go_on),
+    Job("do what was asked for many lines", 1, errands.go_on),
     Job("measure how we stand", 300, measuring.measure),
     Job("purge what is old", 24 * 3600, purge),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backorder.access import staff, welcome
-from backorder.console import measuring
+from backorder.console import errands, listing, measuring
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.models import Line
 from backorder.orders.supplying.inbound import move_eta
@@ -100,6 +100,41 @@ def test_lines_are_picked_and_ranked_by_keyboard_alone(visitor: NewVisitor, queu
     assert sorted(Line.objects.filter(item__sku="LAMP", open__gt=0).values_list("priority", flat=True)).count(5) == 2
     page.keyboard.press("z")
     page.get_by_text("Priority of 2 lines is 0.").wait_for()
+    assert set(Line.objects.values_list("priority", flat=True)) == {0}
+
+
+def test_all_that_fit_are_ranked_by_the_worker(
+    visitor: NewVisitor, queue: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listing, "PAGE_ROWS", 2)
+    one = visitor(**signed_in("support"))
+    page = one.open("/console/backorders?sku=LAMP")
+    for key in ("j", "x"):
+        page.keyboard.press(key)
+    page.get_by_label("All that fit these filters").check()
+    page.get_by_text("All that fit", exact=True).wait_for()
+    page.get_by_role("button", name="Priority").click()
+    page.get_by_role("spinbutton", name="Priority").fill("5")
+    page.get_by_role("button", name="Find and count").click()
+    page.get_by_text("Being counted", exact=True).wait_for()
+    while errands.go_on():
+        pass
+    page.get_by_text("4 lines of 4 orders by 4 customers, £175.00.").wait_for()
+    one.is_accessible()
+    one.fits()
+    page.get_by_role("link", name="Change priority").click()
+    page.get_by_role("button", name="Change priority: 4 lines").click()
+    page.get_by_text("Being done", exact=True).wait_for()
+    while errands.go_on():
+        pass
+    page.get_by_text("4 of 4 lines were done, 0 refused.").wait_for()
+    assert sorted(Line.objects.values_list("priority", flat=True)) == [0, 5, 5, 5, 5]
+    page.get_by_role("link", name="Undo").click()
+    page.get_by_role("dialog").get_by_role("button", name="Undo").click()
+    page.get_by_text("Being done", exact=True).wait_for()
+    while errands.go_on():
+        pass
+    page.get_by_text("4 of 4 lines were done, 0 refused.").wait_for()
     assert set(Line.objects.values_list("priority", flat=True)) == {0}
 
 

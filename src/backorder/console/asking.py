@@ -135,6 +135,11 @@ class Given:
         return [int(one) for one in picked]
 
     @property
+    def query(self) -> str:
+        """The query of the list all of whose rows are meant; empty where some were picked."""
+        return self.text("all", longest=LONGEST_TEXT)
+
+    @property
     def version(self) -> int | None:
         """The version of the subject that the person saw."""
         value = self.values.get("version", "")
@@ -152,6 +157,11 @@ class Form:
     name: str
     _asks: Asks | None = None
     _does: Does | None = None
+    _for_all: tuple[Asks, Does] | None = None
+
+    def for_all(self, asks: Asks, does: Does) -> None:
+        """What is asked and done instead where `all` came along, the query of a list: all that it finds is meant."""
+        self._for_all = asks, does
 
     def asks(self, function: Asks) -> Asks:
         """`(visit, given, path values) -> Ask`."""
@@ -179,14 +189,16 @@ class Form:
         return self._show(visit, Given(_typed(visit)), path_values, None)
 
     def _do(self, visit: Visit, given: Given, path_values: Mapping[str, Any]) -> Did:
-        assert self._does is not None
-        return self._does(visit, given, **path_values)
+        does = self._for_all[1] if self._for_all and given.query else self._does
+        assert does is not None
+        return does(visit, given, **path_values)
 
     def _show(
         self, visit: Visit, given: Given, path_values: Mapping[str, Any], refused: Refused | None
     ) -> HttpResponse:
-        assert self._asks is not None
-        ask = self._asks(visit, given, **path_values)
+        asks = self._for_all[0] if self._for_all and given.query else self._asks
+        assert asks is not None
+        ask = asks(visit, given, **path_values)
         fields = [_filled(one, given, refused) for one in ask.fields]
         values = {
             "ask": replace(ask, fields=fields),

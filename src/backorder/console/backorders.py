@@ -30,7 +30,7 @@ class _Reader:
 
     def __call__(self, criteria: Criteria, limit: int) -> Found:
         found = queue.waiting(
-            _filters(criteria.filters),
+            filters_of(criteria.filters),
             sort=criteria.sort,
             descending=criteria.descending,
             after=_place(criteria),
@@ -51,8 +51,8 @@ def backorders(visit: Visit) -> HttpResponseBase:
 def counts(visit: Visit) -> HttpResponse:
     """How many lines the current filters and each tab hold; asked for after the page itself is there."""
     described = listing()
-    here = queue.counted(_filters(criteria_of(visit, described).filters), now=visit.now)
-    tabs = [(number, states.counted(queue.counted(_filters(view.filters), now=visit.now)))
+    here = queue.counted(filters_of(criteria_of(visit, described).filters), now=visit.now)
+    tabs = [(number, states.counted(queue.counted(filters_of(view.filters), now=visit.now)))
             for number, view in enumerate(described.views)]  # fmt: skip
     return visit.render(
         "console/backorders_counts.html", tabs=tabs, lines=states.counted(here), n=here.lines, value=here.value
@@ -88,6 +88,7 @@ def listing() -> Listing:
             Bulk(line_actions.substituting.name, _("Substitute"), "swap", line_actions.NEEDS),
             Bulk(line_actions.cancelling.name, _("Cancel units"), "x", line_actions.NEEDS, danger=True),
         ),
+        all_at_once=True,
         empty_title=_("No line waits"),
         empty_says=_("When stock cannot cover an order, its line appears here by itself."),
     )
@@ -126,7 +127,8 @@ def _filters_offered() -> tuple[Filter, ...]:
     )  # fmt: skip
 
 
-def _filters(given: Mapping[str, str]) -> dict[str, Any]:
+def filters_of(given: Mapping[str, str]) -> dict[str, Any]:
+    """The filters as the queue takes them."""
     return {name: int(value) if name in NUMBERS else value for name, value in given.items()}
 
 

@@ -90,6 +90,9 @@ def _watching() -> dict[str, Words]:
         ),
         "watch the lag of followers": Words(_("Lag"), _("Raises the alarm when a reader of the journal falls behind.")),
         "measure how we stand": Words(_("Measure"), _("Measures the figures that Today shows.")),
+        "do what was asked for many lines": Words(
+            _("Many lines at once"), _("Finds the lines that an action for all of a list means, and does it to each.")
+        ),
         "take in files": Words(_("Files"), _("Checks files that were sent, and takes them in.")),
         "purge what is old": Words(_("Purge"), _("Deletes what is kept for some time only.")),
     }

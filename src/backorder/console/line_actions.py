@@ -111,7 +111,7 @@ def do_repromise(visit: Visit, given: Given) -> Did:
     picked = _picked(visit, given)
     changed = redecide(picked.items, cause="asked", actor=visit.actor)
     said = ngettext("Decided again: %(n)s promise changed.", "Decided again: %(n)s promises changed.", changed)
-    return Did(said % {"n": changed} if changed else _("Decided again: nothing changed."), _back(visit))
+    return Did(said % {"n": changed} if changed else _("Decided again: nothing changed."), back_of(visit))
 
 
 # -- priority ----------------------------------------------------------------------------------------------------------
@@ -145,7 +145,7 @@ def do_priority(visit: Visit, given: Given) -> Did:
         change = Edit(lines={row.id: {"priority": wanted} for row in rows})
         edit(order, change, version=_version(picked, given), actor=visit.actor)
     said = ngettext("Priority of %(n)s line is %(to)s.", "Priority of %(n)s lines is %(to)s.", len(picked.rows))
-    did = Did(said % {"n": len(picked.rows), "to": wanted}, _back(visit))
+    did = Did(said % {"n": len(picked.rows), "to": wanted}, back_of(visit))
     if len(before) > 1:
         return did
     return Did(did.says, did.to, undo=_again("lines-priority", picked), fields={"priority": str(before.pop())})
@@ -187,7 +187,7 @@ def do_pin(visit: Visit, given: Given) -> Did:
     )
     said = ngettext("%(n)s unit is pinned to %(what)s.", "%(n)s units are pinned to %(what)s.", pinned)
     what = supply.supply(wanted).reference
-    return Did(said % {"n": pinned, "what": what}, _back(visit), undo=_again("lines-unpin", picked))
+    return Did(said % {"n": pinned, "what": what}, back_of(visit), undo=_again("lines-unpin", picked))
 
 
 @unpinning.asks
@@ -207,7 +207,7 @@ def do_unpin(visit: Visit, given: Given) -> Did:
     """Unpin each line."""
     picked = _picked(visit, given)
     units = sum(unpin(row.order, line=row.id, actor=visit.actor) for row in picked.rows)
-    return Did(ngettext("%(n)s unit is unpinned.", "%(n)s units are unpinned.", units) % {"n": units}, _back(visit))
+    return Did(ngettext("%(n)s unit is unpinned.", "%(n)s units are unpinned.", units) % {"n": units}, back_of(visit))
 
 
 # -- split -------------------------------------------------------------------------------------------------------------
@@ -239,7 +239,7 @@ def do_split(visit: Visit, given: Given) -> Did:
     units = given.number("units", least=-(2**31), most=2**31)
     split(row.order, line=row.id, units=units, actor=visit.actor, version=_version(picked, given))
     said = ngettext("%(n)s unit is a line of its own.", "%(n)s units are a line of their own.", units)
-    return Did(said % {"n": units}, _back(visit))
+    return Did(said % {"n": units}, back_of(visit))
 
 
 # -- another item instead ----------------------------------------------------------------------------------------------
@@ -277,7 +277,7 @@ def do_substitute(visit: Visit, given: Given) -> Did:
             version=_version(picked, given),
         )  # fmt: skip
     said = ngettext("%(n)s line gets %(sku)s instead.", "%(n)s lines get %(sku)s instead.", len(picked.rows))
-    return Did(said % {"n": len(picked.rows), "sku": sku}, _back(visit))
+    return Did(said % {"n": len(picked.rows), "sku": sku}, back_of(visit))
 
 
 # -- cancel ------------------------------------------------------------------------------------------------------------
@@ -312,7 +312,7 @@ def do_cancel(visit: Visit, given: Given) -> Did:
     reason = given.text("reason", longest=LONGEST_REASON)
     cancelled = _cancel(visit, picked, units, reason, version=_version(picked, given))
     said = ngettext("%(n)s unit is cancelled.", "%(n)s units are cancelled.", cancelled) % {"n": count(cancelled)}
-    return Did(said, _back(visit))
+    return Did(said, back_of(visit))
 
 
 def _cancel(visit: Visit, picked: Picked, units: int | None, reason: str, *, version: int | None = None) -> int:
@@ -336,8 +336,13 @@ def _picked(visit: Visit, given: Given) -> Picked:
 
 def _of_one_item(picked: Picked) -> Picked:
     if len({row.sku for row in picked.rows}) > 1:
-        raise Refused("several_items_picked", _("Pick lines of one item: these are of several."), status=409)
+        raise several_items()
     return picked
+
+
+def several_items() -> Refused:
+    """The refusal of what can be done to lines of one item only."""
+    return Refused("several_items_picked", _("Pick lines of one item: these are of several."), status=409)
 
 
 def _only(picked: Picked, says: str) -> Picked:
@@ -355,7 +360,7 @@ def _asked(
     visit: Visit, given: Given, picked: Picked, seen: tuple[effects.Seen | None, str] | None, *, title: str,
     button: str, icon: str, more: Sequence[str], fields: Sequence[Field] = (), danger: bool = False,
 ) -> Ask:  # fmt: skip
-    back = _back(visit)
+    back = back_of(visit)
     effect, trouble = seen or (None, "")
     values: dict[str, Any] = {"seen": effect, "today": visit.now.date()}
     return Ask(
@@ -381,12 +386,14 @@ def _look_ahead(visit: Visit, picked: Picked, act: Callable[[], Any]) -> tuple[e
 
 
 def _instead(picked: Picked) -> list[tuple[str, str, str]]:
-    row = picked.rows[0]
-    others = catalog.substitutes(picked.items[0])
-    named = catalog.items([item for item, _difference in others])
-    return [
-        (named[item].sku, named[item].name, _difference_says(difference, row.currency)) for item, difference in others
-    ]
+    return instead_of(picked.items[0], picked.rows[0].currency)
+
+
+def instead_of(item: int, currency: str) -> list[tuple[str, str, str]]:
+    """The substitutes of an item as the options of a form."""
+    others = catalog.substitutes(item)
+    named = catalog.items([one for one, _difference in others])
+    return [(named[one].sku, named[one].name, _difference_says(difference, currency)) for one, difference in others]
 
 
 def _difference_says(difference: int, currency: str) -> str:
@@ -409,7 +416,8 @@ def worth(rows: Sequence[Row]) -> str:
     return " + ".join(money(sums[currency], currency) for currency in sorted(sums))
 
 
-def _back(visit: Visit) -> str:
+def back_of(visit: Visit) -> str:
+    """The page that a form about lines was opened on."""
     return safe_back(visit, address("backorders"))
 
 

@@ -105,7 +105,10 @@ class Bulk:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """One list. `row` is the template of a row; with `bulk` actions it has a checkbox, whose name is what they read."""
+    """One list. `row` is the template of a row; with `bulk` actions it has a checkbox, whose name is what they read.
+
+    With `all_at_once` their forms also take `all`, the query of the list, for everything that it finds.
+    """
 
     name: str
     title: str
@@ -116,6 +119,7 @@ class Listing:
     filters: Sequence[Filter] = ()
     views: Sequence[View] = ()
     bulk: Sequence[Bulk] = ()
+    all_at_once: bool = False
     empty_title: str = ""
     empty_says: str = ""
 

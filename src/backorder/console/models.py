@@ -1,4 +1,6 @@
-"""Tables of the console: views that people saved, actions that were done, figures of a day, files that were sent."""
+"""Tables of the console: views that people saved, actions that were done, figures of a day, files that were sent,
+errands for many lines.
+"""
 
 from __future__ import annotations
 
@@ -66,4 +68,69 @@ class Upload(models.Model):
         )
         indexes = (
             models.Index(fields=["id"], name="upload_to_do", condition=models.Q(state__in=["checking", "taking"])),
+        )
+
+
+class Errand(models.Model):
+    """Something that somebody wants done to each of many lines: they are found first, then done by the worker.
+
+    `state`: finding, found, doing, done or stopped. `values` is what was typed, `filters` and `sort` which lines are
+    meant, `place` how far they are found, `sums` what they come to, `changed` how many promises changed. Kept for 30
+    days.
+    """
+
+    person = models.ForeignKey("auth.User", on_delete=models.CASCADE)
+    action = models.TextField()
+    values = models.JSONField(default=dict)
+    query = models.TextField(default="")
+    filters = models.JSONField(default=dict)
+    sort = models.TextField(default="urgent")
+    descending = models.BooleanField(default=False)
+    made_at = models.DateTimeField(db_index=True)
+    worked_at = models.DateTimeField()
+    state = models.TextField(default="finding")
+    trouble = models.TextField(default="")
+    place = models.JSONField(null=True)
+    lines = models.IntegerField(default=0)
+    sums = models.JSONField(default=dict)
+    changed = models.IntegerField(default=0)
+    undo_of = models.OneToOneField("self", on_delete=models.CASCADE, null=True, related_name="undone_by")
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(state__in=["finding", "found", "doing", "done", "stopped"]), name="errand_state"
+            ),
+        )
+        indexes = (
+            models.Index(fields=["worked_at"], name="errand_to_do", condition=models.Q(state__in=["finding", "doing"])),
+        )
+
+
+class ErrandLine(models.Model):
+    """A line of an errand, in the order of the list. `state`: empty while it waits, done or refused.
+
+    `was` is what undoing it needs, `refusal` why it was refused: name, English sentence, facts.
+    """
+
+    errand = models.ForeignKey(Errand, on_delete=models.CASCADE, db_index=False)
+    place = models.IntegerField()
+    line = models.BigIntegerField()
+    order = models.BigIntegerField()
+    item = models.BigIntegerField()
+    customer = models.BigIntegerField(null=True)
+    value_minor = models.BigIntegerField()
+    currency = models.TextField()
+    state = models.TextField(default="")
+    was = models.JSONField(null=True)
+    refusal = models.JSONField(null=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["errand", "line"], name="errand_line_once"),
+            models.CheckConstraint(condition=models.Q(state__in=["", "done", "refused"]), name="errand_line_state"),
+        )
+        indexes = (
+            models.Index(fields=["errand", "place"], name="errand_line_to_do", condition=models.Q(state="")),
+            models.Index(fields=["errand", "place"], name="errand_line_refused", condition=models.Q(state="refused")),
         )

@@ -257,6 +257,11 @@ def order_version(order_id: int) -> int:
     return int(found[0][0])
 
 
+def references(order_ids: Iterable[int]) -> dict[int, str]:
+    """What these orders are called; unknown ones are absent."""
+    return dict(_read("SELECT id, reference FROM orders_order WHERE id = ANY(%s::bigint[])", sorted(order_ids)))
+
+
 def line(line_id: int) -> LineView:
     """One line, or the refusal unknown_line."""
     found = _lines("l.id = %s", line_id, defaultdict(lambda: clock.now().date()))

@@ -107,6 +107,18 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Gathered:
+    """A line that waits, with no more than it takes to keep it for later; `customer` is None for an unnamed one."""
+
+    line: int
+    order: int
+    item: int
+    customer: int | None
+    value_minor: int
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Counted:
     """A count of lines and their value by currency; `more` when there may be more than were counted."""
 
@@ -173,6 +185,11 @@ _PAGE = """
     LEFT JOIN orders_promise m ON m.line_id = l.id AND m.version = l.promise_version
     ORDER BY l.k {way}, l.id {way}
 """
+_GATHER = """
+    SELECT l.id, l.order_id, l.item_id, o.customer_id, l.open::bigint * l.unit_price_minor, o.currency, l.k::text
+    FROM ({walk}) l JOIN orders_order o ON o.id = l.order_id
+    WHERE {asked} ORDER BY l.k {way}, l.id {way} LIMIT %(limit)s
+"""
 _END = "SELECT k::text, id FROM ({walk}) l ORDER BY k {way}, id {way} OFFSET %(looked_at)s - 1 LIMIT 1"
 _COUNT = """
     WITH walked AS MATERIALIZED ({walk}),
@@ -203,19 +220,40 @@ def waiting(
     filters: Mapping[str, Any], *, sort: str, descending: bool, after: Key | None, limit: int, now: datetime
 ) -> Page:
     """A page of lines that wait, in three statements (four at the limit of what is looked at)."""
+    heads, end, looked_at = _walked(
+        _PAGE, filters, sort=sort, descending=descending, after=after, limit=limit, now=now, key_at=_KEY_AT
+    )
+    return Page(_rows(heads), end, looked_at)
+
+
+def gathered(
+    filters: Mapping[str, Any], *, sort: str, descending: bool, after: Key | None, limit: int, now: datetime
+) -> tuple[list[Gathered], Key | None]:
+    """Up to `limit` lines that wait, as `waiting` finds them, and the key behind which there may be more."""
+    heads, end, _looked_at = _walked(
+        _GATHER, filters, sort=sort, descending=descending, after=after, limit=limit, now=now, key_at=-1
+    )
+    return [Gathered(*head[:-1]) for head in heads], end
+
+
+def _walked(
+    template: str, filters: Mapping[str, Any], *, sort: str, descending: bool, after: Key | None, limit: int,
+    now: datetime, key_at: int,
+) -> tuple[list[tuple[Any, ...]], Key | None, int | None]:  # fmt: skip
+    """Rows of a page, the key of its end, and how many lines were looked at when that was the limit."""
     # Where nothing more is asked of a line than its index knows, no line is looked at in vain.
     is_asked = bool(filters.keys() & _ASKED.keys() or filters.get("state"))
     looked_at = None if is_asked else limit + 1
     sql, values = _statement(
-        _PAGE, filters, sort=sort, descending=descending, after=after, now=now, looked_at=looked_at
+        template, filters, sort=sort, descending=descending, after=after, now=now, looked_at=looked_at
     )
     heads = _read(sql, {**values, "limit": limit + 1})
     if len(heads) > limit:
-        shown = _rows(heads[:limit])
-        return Page(shown, shown[-1].key, None)
+        last = heads[limit - 1]
+        return heads[:limit], (last[key_at], last[0]), None
     sql, values = _statement(_END, filters, sort=sort, descending=descending, after=after, now=now)
     end = _read(sql, {**values, "looked_at": LOOKED_AT})
-    return Page(_rows(heads), (end[0][0], end[0][1]) if end else None, LOOKED_AT if end else None)
+    return heads, ((end[0][0], end[0][1]) if end else None), (LOOKED_AT if end else None)
 
 
 def counted(filters: Mapping[str, Any], *, now: datetime) -> Counted:
@@ -280,6 +318,9 @@ _HEAD = (
     "id", "order", "reference", "customer", "channel", "sku", "item", "open", "allocated", "released", "shipped",
     "priority", "ordered_at", "requested_on", "first_promised_on", "promised_on", "value_minor", "currency", "cause",
 )  # fmt: skip
+
+
+_KEY_AT = len(_HEAD)
 
 
 def _row(head: tuple[Any, ...], parts: Sequence[Part], arrivals: Sequence[Arrival]) -> Row:

@@ -73,7 +73,10 @@ function choose(event) {
 function count() {
   const picked = all("#picked tbody input[type=checkbox]:checked");
   const says = $("[data-count]");
-  if (says) says.textContent = picked.length ? `${picked.length} ${says.dataset.count}` : "";
+  const every = $("[data-every]");
+  // What is not seen is not meant: with the last picked row the bar goes, and "all" with it.
+  if (every && !picked.length) every.checked = false;
+  if (says) says.textContent = every?.checked ? says.dataset.allSays : picked.length ? `${picked.length} ${says.dataset.count}` : "";
 }
 
 // A link or button marked so opens its form in the dialog; without script it is a page.
