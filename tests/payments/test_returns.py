@@ -121,14 +121,67 @@ def test_a_kit_is_paid_back_when_all_its_parts_are_back(shop):
     assert told(placed) == [("refund", 3000, "open")]
 
 
-def test_goods_that_are_owed_back_and_stay_are_not_to_be_paid_again(shop):
-    placed = sent(shop, ("LAMP", 2, 1000), ("MUG", 1, 700), country="US")
+def owe(placed, units):
+    """The law has the money of the first line sent back, though its goods stay where they are."""
     ground = reviewing.Ground("(c)(5)", RefundDue(date(2030, 1, 7), date(2030, 1, 16), "7_working_days", 2), "(c)(5)")
     with transaction.atomic():
-        reviewing.owe(placed.id, 2000, ground=ground, now=clock.now(), actor="test")
+        reviewing.owe(placed.id, {placed.lines[0].id: units}, ground=ground, now=clock.now(), actor="test")
+
+
+def test_goods_that_are_owed_back_and_stay_are_not_to_be_paid_again(shop):
+    placed = sent(shop, ("LAMP", 2, 1000), ("MUG", 1, 700), country="US")
+    owe(placed, 2)
     pay(placed, "refunded", 2000)
     look()
     assert told(placed) == [("refund", 0, "done")]
+
+
+def test_goods_that_are_owed_back_and_come_back_are_paid_back_once(shop):
+    placed = sent(shop, ("LAMP", 2, 1000), ("MUG", 1, 700), country="US")
+    owe(placed, 2)
+    back(placed, 1)
+    back(placed, 1, key="r2")
+    look()
+    pay(placed, "refunded", 2000)
+    look()
+    assert told(placed) == [("refund", 0, "done")]
+
+
+def test_what_came_back_before_it_was_owed_back_is_paid_back_once(shop):
+    placed = sent(shop, ("LAMP", 2, 1000), ("MUG", 1, 700), country="US")
+    back(placed, 1)
+    look()
+    owe(placed, 2)
+    found = sorted((due.amount_minor, due.why) for due in dues(placed))
+    assert found == [(1000, "(c)(5)"), (1000, "returned")]
+    pay(placed, "refunded", 1000)
+    pay(placed, "refunded", 1000, "k2")
+    back(placed, 1, key="r2")
+    look()
+    assert told(placed) == [("refund", 0, "done"), ("refund", 0, "done")]
+
+
+@pytest.mark.parametrize("is_back_first", [False, True])
+def test_other_goods_that_come_back_are_not_taken_for_those_owed_back(shop, is_back_first):
+    placed = sent(shop, ("LAMP", 2, 1000), ("MUG", 1, 700), country="US")
+    for step in ("back", "owe") if is_back_first else ("owe", "back"):
+        back(placed, 1, number=1) if step == "back" else owe(placed, 2)
+        look()
+    found = sorted((due.amount_minor, due.why) for due in dues(placed))
+    assert found == [(700, "returned"), (2000, "(c)(5)")]
+    pay(placed, "refunded", 2000)
+    pay(placed, "refunded", 700, "k2")
+    look()
+    assert told(placed) == [("refund", 0, "done"), ("refund", 0, "done")]
+
+
+@pytest.mark.parametrize("is_back_first", [False, True])
+def test_what_came_back_and_is_withdrawn_from_is_paid_back_once(shop, is_back_first):
+    placed = sent(shop, ("LAMP", 2, 1000), country="DE")
+    for step in ("back", "withdraw") if is_back_first else ("withdraw", "back"):
+        back(placed, 1) if step == "back" else withdraw(placed.id, actor="test")
+        look()
+    assert sum(due.amount_minor for due in dues(placed)) == 2000
 
 
 def test_a_refund_that_cannot_go_the_same_way_gets_seven_working_days_from_the_discovery(shop):

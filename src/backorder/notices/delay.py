@@ -25,7 +25,7 @@ from backorder.orders.changing.cancel import cancel
 from backorder.orders.changing.opened import open_order
 from backorder.orders.fulfilling.leaving import leave_by
 from backorder.orders.ledger.retry import retried
-from backorder.payments import amounts, recording, reviewing
+from backorder.payments import recording, reviewing
 from backorder.payments.reviewing import Ground
 
 from . import alerts, law_facts, replies, saying, steps, telling
@@ -331,7 +331,7 @@ def _owe_back(line: Line, now: datetime, actor: str) -> None:
     assert line.ruling.refund is not None
     units = {line.own.id: line.own.kit_units or line.ruling.refund.units}
     ground = Ground(line.ruling.why, line.ruling.refund, line.ruling.paragraph)
-    reviewing.owe(line.order.id, amounts.cost(line.order, units), ground=ground, now=now, actor=actor)
+    reviewing.owe(line.order.id, units, ground=ground, now=now, actor=actor)
 
 
 def cancel_rest(case: Case, line: Line, *, reason: str, now: datetime, actor: str) -> None:

@@ -32,10 +32,13 @@ def kept(order: OrderView) -> dict[int, int]:
     return {line.id: _least(order, line, _kept) for line in _whole(order)}
 
 
-def still_kept(order: OrderView, returned: Mapping[int, int]) -> dict[int, int]:
-    """The same less what came back (units by line); a kit is back when all its parts are."""
+def still_kept(order: OrderView, returned: Mapping[int, int], stays: Mapping[int, int]) -> dict[int, int]:
+    """The same less what came back (units by line; a kit is back when all its parts are) or is owed back as it `stays`.
+
+    What comes back of a line is of what was owed back first: those units are given back once.
+    """
     back = {line.id: _least(order, line, lambda one: returned.get(one.id, 0)) for line in _whole(order)}
-    return {id: max(0, units - back[id]) for id, units in kept(order).items()}
+    return {id: max(0, units - max(back[id], stays.get(id, 0))) for id, units in kept(order).items()}
 
 
 def shipped(order: OrderView) -> dict[int, int]:

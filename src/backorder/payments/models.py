@@ -59,8 +59,8 @@ class Due(models.Model):
     """Money that must move, by the end of `by_at` (null: no day is known yet), and why.
 
     `vests_on`, `rule` and `paragraph` say what a refund rests on; `amount_minor` is what is still to be done of it.
-    `goods_stay`: the customer keeps what it is for. A refund that cannot go back the way the payment came goes by other
-    `means`, `because` of something that was `found_at` an instant.
+    `goods_stay`: the customer keeps what it is for, which are the units by line in `stays`. A refund that cannot go
+    back the way the payment came goes by other `means`, `because` of something that was `found_at` an instant.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -80,6 +80,7 @@ class Due(models.Model):
     closed_at = models.DateTimeField(null=True)
     note = models.TextField(default="")
     goods_stay = models.BooleanField(default=False)
+    stays = models.JSONField(default=dict)
     means = models.TextField(default="same_means")
     because = models.TextField(default="")
     found_at = models.DateTimeField(null=True)

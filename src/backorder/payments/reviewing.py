@@ -6,6 +6,7 @@ looking twice raises nothing twice, and whoever looks first (a verb in its own t
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -67,23 +68,29 @@ class _Book:
     returned: Returned | None
 
     @property
-    def returned_minor(self) -> int:
-        """What the goods that came back had cost."""
-        if self.returned is None or self.withdrawn_at:
+    def back_minor(self) -> int:
+        """What the goods had cost that came back, or are owed back and stay."""
+        if self.withdrawn_at:
             return 0
-        return amounts.cost(self.order, amounts.kept(self.order)) - self._still_cost
+        return amounts.cost(self.order, amounts.kept(self.order)) - self.keeps_minor
 
     @property
     def keeps_minor(self) -> int:
         """What the customer has to pay for: nothing after a withdrawal, nor for what is owed back and stays there."""
-        if self.withdrawn_at:
-            return 0
-        free = sum(one.raised_minor for one in self.dues if one.goods_stay) - self.returned_minor
-        return max(0, self._still_cost - max(0, free))
+        return 0 if self.withdrawn_at else self.would_keep_minor(self.stays)
+
+    def would_keep_minor(self, stays: Mapping[int, int]) -> int:
+        """The same if these units by line were owed back and stayed."""
+        back = self.returned.units if self.returned else {}
+        return amounts.cost(self.order, amounts.still_kept(self.order, back, stays))
 
     @property
-    def _still_cost(self) -> int:
-        return amounts.cost(self.order, amounts.still_kept(self.order, self.returned.units if self.returned else {}))
+    def stays(self) -> dict[int, int]:
+        """Units by line that are owed back though the customer keeps them."""
+        found: Counter[int] = Counter()
+        for one in self.dues:
+            found.update({int(line): units for line, units in one.stays.items()})
+        return dict(found)
 
 
 def review(order_id: int, *, now: datetime, actor: str, ground: Ground | None = None) -> list[int]:
@@ -112,21 +119,24 @@ def review_all(order_ids: Sequence[int], *, now: datetime, actor: str, ground: G
     return [due.pk for due in raised]
 
 
-def owe(order_id: int, amount_minor: int, *, ground: Ground, now: datetime, actor: str) -> int | None:
-    """Raise a refund of an amount that somebody else worked out, at most what is left of what was paid.
+def owe(order_id: int, units: Mapping[int, int], *, ground: Ground, now: datetime, actor: str) -> int | None:
+    """Raise a refund of units by line that stay with the customer, at most what is left of what was paid.
 
-    None if nothing is left. The caller has locked the order's money and does not raise the same twice.
+    None if nothing is left, or their money went back already because they came back. The caller has locked the order's
+    money and does not raise the same twice.
     """
     book = _book(order_id, now=now)
     order, money = book.order, book.money
-    amount = min(amount_minor, money.captured_minor - money.refunded_minor - _going(book.dues)["refund"])
+    stays = {line: n + book.stays.get(line, 0) for line, n in units.items()}
+    less = book.keeps_minor - (0 if book.withdrawn_at else book.would_keep_minor({**book.stays, **stays}))
+    amount = min(less, money.captured_minor - money.refunded_minor - _going(book.dues)["refund"])
     assert ground.refund is not None
     if amount <= 0:
         return None
     by_at = delay_law.ends_at(legal_facts(order), ground.refund.sent_by, settings.BACKORDER_LAW)
     wanted = _Wanted("refund", amount, by_at, ground.why, ground.refund, ground.paragraph)
     due, fact = _due(order, wanted, now)
-    due.goods_stay = True
+    due.goods_stay, due.stays = True, {str(line): n for line, n in units.items()}
     due.save(force_insert=True)
     record([fact], actor=actor, at=now)
     return int(due.pk)
@@ -174,8 +184,8 @@ def _refunds(book: _Book, going: Mapping[str, int], now: datetime, ground: Groun
     due = _missing(book, going["refund"])
     if not due:
         return []
-    raised = sum(one.raised_minor for one in book.dues if one.why == RETURNED)
-    back = max(0, min(due, book.returned_minor - raised))
+    raised = sum(one.raised_minor for one in book.dues if one.why == RETURNED or one.goods_stay)
+    back = max(0, min(due, book.back_minor - raised)) if book.returned else 0
     found = [_taken_back(book, due - back, now, ground)] if due > back else []
     return [*found, _came_back(book, back)] if back else found
 
