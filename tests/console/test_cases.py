@@ -141,6 +141,30 @@ def test_what_is_due_is_dropped_with_a_reason(desk, placed) -> None:
     assert payments.due(due.id).state == "dropped"
 
 
+def test_a_refund_goes_back_by_other_means(desk, placed) -> None:
+    desk.do(f"messages/cases/{the_case(placed).id}/answer", {"said": "cancel", "by": "phone"})
+    work(send=False)
+    (due,) = payments.dues(order=placed.id, kind="refund")
+    form = f"messages/dues/{due.id}/otherwise"
+    assert "How it goes back" in text_of(desk.get(form))
+    for wrong in ({"means": "store_credit", "because": "x"}, {"means": "check", "because": ""}):
+        assert desk.do(form, wrong).status_code == 422
+    assert payments.due(due.id).means == "same_means"
+    assert desk.do(form, {"means": "check", "because": "The card was closed."}).status_code == 302
+    now = payments.due(due.id)
+    assert (now.means, now.because, now.state) == ("check", "The card was closed.", "open")
+    assert "By other means: a cheque. The card was closed." in text_of(desk.get("messages/dues"))
+    page = desk.get(f"messages/dues/{due.id}/done").content.decode()
+    assert 'name="means" value="check" checked' in page
+
+    amount = due.amount_minor
+    desk.do(f"messages/dues/{due.id}/done", {"amount": amount, "means": "cash", "token": "t"})
+    assert payments.due(due.id).state == "done"
+    paid = [(one.kind, one.amount_minor, one.form) for one in payments.account_view(placed.id).payments]
+    assert paid[-1] == ("refunded", amount, "cash")
+    assert desk.do(form, {"means": "check", "because": "again"}).status_code == 409
+
+
 def test_who_may_not_act_reads(desk_of, placed) -> None:
     viewer, case = desk_of("viewer"), the_case(placed).id
     assert viewer.get(f"messages/cases/{case}").status_code == 200

@@ -111,6 +111,7 @@ SAME = {
     "order-parcels": "edit_order",
     "order-block": "block_order",
     "order-unblock": "lift_block",
+    "due-otherwise": "refund_by_other_means",
 }
 
 

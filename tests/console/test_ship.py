@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from backorder.console.ship import bars, walk
+from backorder.journal import clock
+from backorder.journal.models import Entry
 from backorder.orders.changing.block import block
 from backorder.orders.models import Line, Order, Shipment
 from backorder.orders.showing import parcels
@@ -151,6 +155,33 @@ def test_what_cannot_leave_is_refused(desk, shop: Shop, keys, leaves: str, missi
     assert says in text_of(desk.do(f"ship/{order.id}/{shop.locations['NORTH']}", given))
     assert units() == before
     assert Shipment.objects.count() == 0
+
+
+def test_what_may_not_leave_any_more_leaves_only_if_it_is_gone_already(desk, shop: Shop, keys) -> None:
+    desk.do("ship/release", {"parcels": keys["W-A"]})
+    order = Order.objects.get(reference="W-A")
+    place = f"ship/{order.id}/{shop.locations['NORTH']}"
+    assert "It has left already" not in text_of(desk.get(place))
+    lamp, vase = order.lines.order_by("position")
+    Line.objects.filter(id=lamp.id).update(leave_by_at=clock.now() - timedelta(hours=1))
+    assert "May not leave any more" in text_of(desk.get("ship/released"))
+    text = text_of(desk.get(place))
+    assert "The law&#x27;s last day is over since" in text
+    assert "It has left already" in text
+
+    before = units()
+    sent = {f"s-{lamp.id}": "5", f"s-{vase.id}": "2", "tracking": "JD 0147", "token": "t9"}
+    refused = desk.do(place, sent)
+    assert (refused.status_code, units(), Shipment.objects.count()) == (409, before, 0)
+    assert 'value="JD 0147"' in refused.content.decode()
+    # The part that may leave does so by itself.
+    assert desk.do(place, {f"s-{vase.id}": "2", "token": "t10"}).status_code == 302
+    assert units()["W-A"] == (0, 0, 5, 2)
+    assert desk.do(place, {f"s-{lamp.id}": "5", "has_left": "1", "token": "t11"}).status_code == 302
+    assert units()["W-A"] == (0, 0, 0, 7)
+    left = Entry.objects.filter(fact="order.shipped").order_by("seq")
+    assert [one.body["lines"] for one in left] == [{str(vase.id): 2}, {str(lamp.id): 5}]
+    assert_clean(connection)
 
 
 def test_many_parcels_are_confirmed_at_once(desk, keys) -> None:

@@ -114,6 +114,17 @@ def due_kind(kind: str) -> str:
     }.get(kind, kind)
 
 
+def means_words(means: str) -> str:
+    """How a refund goes back."""
+    return {
+        "same_means": _("the way it was paid"),
+        "credit_memo_to_issuer": _("a credit note to the card's bank"),
+        "cash": _("cash"),
+        "check": _("a cheque"),
+        "money_order": _("a money order"),
+    }.get(means, means.replace("_", " "))
+
+
 def due_states() -> dict[str, State]:
     """The states of something due."""
     return {

@@ -11,11 +11,12 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from backorder.payments import queries
+from backorder.payments.other_means import by_other_means
 from backorder.payments.queries import DueRow
 from backorder.payments.recording import NewPayment, record_payment
 
 from .asking import Ask, Did, Field, Given, form, invalid
-from .cases_words import due_kind, due_states
+from .cases_words import due_kind, due_states, means_words
 from .door import Visit, address, page
 from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
 from .saved_views import View
@@ -24,6 +25,8 @@ from .templatetags.look import money
 
 READS, WRITES = "orders:read", "orders:write"
 DUE_KINDS = ("refund", "capture", "authorise_again", "balance", "void")
+SAME = "same_means"
+OTHER_MEANS = ("check", "money_order", "cash", "credit_memo_to_issuer")
 DOES = {"refund": "refunded", "capture": "captured", "balance": "captured", "authorise_again": "authorised",
         "void": "voided"}  # fmt: skip
 
@@ -36,6 +39,7 @@ class Listed:
     kind: str
     state: State
     is_law: bool
+    means: str
 
 
 @page("messages/dues", name="dues", needs=READS)
@@ -46,11 +50,18 @@ def dues(visit: Visit) -> HttpResponseBase:
         state = criteria.filters.get("state", "open")
         found = queries.dues(state=state, kind=criteria.filters.get("kind"), after=_place(criteria), limit=limit + 1)
         states = due_states()
-        rows = [Listed(one, due_kind(one.kind), states[one.state], bool(one.paragraph)) for one in found]
+        rows = [Listed(one, due_kind(one.kind), states[one.state], bool(one.paragraph), _means(one)) for one in found]
         return cut(rows, limit, lambda row: (row.due.by_at.isoformat() if row.due.by_at else None, row.due.id))
 
     may = visit.may(WRITES)
     return show(visit, _listing(), read, template="console/messages.html", section="dues", may=may)
+
+
+def _means(due: DueRow) -> str:
+    """By which other means a refund goes back, and why; empty where it goes the way it was paid."""
+    if due.means == SAME:
+        return ""
+    return _("By other means: %(means)s. %(because)s") % {"means": means_words(due.means), "because": due.because}
 
 
 def _place(criteria: Criteria) -> tuple[datetime | None, int] | None:
@@ -88,8 +99,37 @@ def _listing() -> Listing:
     )  # fmt: skip
 
 
+otherwise = form("messages/dues/<int:due>/otherwise", name="due-otherwise", needs=WRITES)
 doing = form("messages/dues/<int:due>/done", name="due-done", needs=WRITES)
 dropping = form("messages/dues/<int:due>/drop", name="due-drop", needs=WRITES)
+
+
+@otherwise.asks
+def ask_otherwise(visit: Visit, given: Given, due: int) -> Ask:
+    """Say that a refund cannot go back the way it was paid."""
+    row = queries.due(due)
+    says = [
+        _("%(kind)s of %(amount)s for %(order)s.") % {
+            "kind": due_kind(row.kind), "amount": money(row.amount_minor, row.currency), "order": row.reference,
+        },
+        _("It stays money, never a voucher. Where the law counts from the day this was found out, its last day moves."),
+    ]  # fmt: skip
+    fields = [
+        Field("means", _("How it goes back"), "choice", row.means if row.means != SAME else "",
+              options=[(one, means_words(one), "") for one in OTHER_MEANS]),
+        Field("because", _("Why not the way it was paid"), most=200, value=row.because),
+    ]  # fmt: skip
+    return Ask(_("Refund by other means"), _("Keep it"), address("dues"), says=says, fields=fields, icon="swap")
+
+
+@otherwise.does
+def do_otherwise(visit: Visit, given: Given, due: int) -> Did:
+    """Keep how it goes, and since when that is known: now."""
+    means, because = given.choice("means", OTHER_MEANS), given.text("because", longest=200, required=True)
+    by_other_means(due, means=means, because=because, actor=visit.actor)
+    row = queries.due(due)
+    said = _("The refund of %(amount)s goes back by other means: %(means)s.")
+    return Did(said % {"amount": money(row.amount_minor, row.currency), "means": means_words(means)}, address("dues"))
 
 
 @doing.asks
@@ -101,6 +141,9 @@ def ask_done(visit: Visit, given: Given, due: int) -> Ask:
         str(row.amount_minor), least=1, most=row.amount_minor,
     )  # fmt: skip
     fields = [amount, Field("reference", _("Reference at the payment provider"), required=False, most=100)]
+    if row.kind == "refund":
+        fields.append(Field("means", _("How it went back"), "choice", row.means,
+                            options=[(one, means_words(one), "") for one in (SAME, *OTHER_MEANS)]))  # fmt: skip
     says = [
         _("%(kind)s of %(amount)s for %(order)s.") % {
             "kind": due_kind(row.kind), "amount": money(row.amount_minor, row.currency), "order": row.reference,
@@ -115,6 +158,8 @@ def do_done(visit: Visit, given: Given, due: int) -> Did:
     """Keep the payment; it closes what is due."""
     row = queries.due(due)
     new: dict[str, Any] = {"amount_minor": given.number("amount", least=1, most=row.amount_minor or 1)}
+    if row.kind == "refund" and given.values.get("means"):
+        new["form"] = given.choice("means", (SAME, *OTHER_MEANS))
     key = given.text("token", longest=64) or uuid4().hex
     record_payment(
         row.order,

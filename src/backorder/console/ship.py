@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import barcode
 from barcode.errors import BarcodeError
@@ -76,7 +77,7 @@ def _list(visit: Visit, stage: Stage) -> HttpResponseBase:
         item = catalog.current().item(criteria.filters["item"]).id if "item" in criteria.filters else None
         after = int(criteria.after[0]) if criteria.after else 0
         found, goes_on = data.parcels(stage, location=location, item=item, after=after, most=limit)
-        rows = [Row(one, state(one, stage, today)) for one in found]
+        rows = [Row(one, state(one, stage, visit.now)) for one in found]
         if "state" in criteria.filters:
             wanted = criteria.filters["state"] == "stopped"
             rows = [row for row in rows if bool(row.parcel.stops) == wanted]
@@ -89,8 +90,10 @@ def _list(visit: Visit, stage: Stage) -> HttpResponseBase:
     )  # fmt: skip
 
 
-def state(parcel: Parcel, stage: Stage, today: object = None) -> State:
-    """May it leave, and if not, why."""
+def state(parcel: Parcel, stage: Stage, now: datetime | None = None) -> State:
+    """May it leave (looked at `now`), and if not, why."""
+    if now is not None and parcel.ended_at(now):
+        return State("late", "law", _("May not leave any more"))
     if parcel.blocks and stage == "ready":
         return State("late", "late", _("Blocked: %(why)s") % {"why": ", ".join(parcel.blocks)})
     if parcel.stops == "together":

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from uuid import uuid4
 
+from django.utils import timezone
+from django.utils.dateformat import format as date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -142,11 +144,17 @@ def ask_confirm(visit: Visit, given: Given, order: int, location: int) -> Ask:
         for line in lines
     ]
     says = [_("What is missing waits again and keeps its place; what is neither sent nor missing stays here.")]
+    fields = [Field("tracking", _("Tracking number"), required=False, most=200)]
+    if ended := parcel.ended_at(visit.now):
+        says.append(_("The law's last day is over since %(at)s, and the customer has not agreed to wait longer: it may "
+                      "not leave. If it is gone all the same, say so: that is kept, and the money is owed back.")
+                    % {"at": date_format(timezone.localtime(ended), "j M Y, H:i")})  # fmt: skip
+        fields.append(Field("has_left", _("It has left already"), "check", required=False))
     return Ask(
         _("Send %(what)s from %(place)s") % {"what": parcel.reference, "place": parcel.location_name},
         _("Confirm as sent"), address("ship-released"), says=says, icon="ship", part="console/parcel_sheet.html",
         values={"lines": typed, "parcel": parcel},
-        fields=[Field("tracking", _("Tracking number"), required=False, most=200)],
+        fields=fields,
     )  # fmt: skip
 
 
@@ -162,7 +170,7 @@ def do_confirm(visit: Visit, given: Given, order: int, location: int) -> Did:
     if leaving:
         tracking = given.text("tracking", longest=200)
         sending.ship(order, location=location, lines=leaving, tracking=tracking, key=f"console/{key}/{parcel.key}",
-                     actor=visit.actor)  # fmt: skip
+                     has_left=given.check("has_left"), actor=visit.actor)  # fmt: skip
         units = sum(leaving.values())
         left = ngettext("%(n)s unit of %(what)s left.", "%(n)s units of %(what)s left.", units)
         says.append(left % {"n": count(units), "what": parcel.reference})

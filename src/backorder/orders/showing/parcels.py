@@ -33,7 +33,8 @@ _PARCELS = """
     SELECT o.id, o.reference, c.name, coalesce(nullif(p.name, ''), p.reference, ''), o.country, s.name, o.ship,
            o.priority, o.zone, v.location_id, w.code, w.name,
            json_agg(json_build_array(l.id, i.sku, i.name, a.allocated, a.released, l.open, l.unit_price_minor,
-                                     l.promised_ship_on, l.promised_on, l.first_promised_on) ORDER BY l.position)::text,
+                                     l.promised_ship_on, l.promised_on, l.first_promised_on, l.leave_by_at)
+                    ORDER BY l.position)::text,
            o.currency,
            ARRAY(SELECT kind FROM orders_block b WHERE b.order_id = o.id AND b.lifted_at IS NULL ORDER BY kind),
            (SELECT coalesce(sum(open), 0) FROM orders_line x WHERE x.order_id = o.id),
@@ -85,6 +86,7 @@ class PickLine:
     ship_on: str | None
     promised_on: str | None
     first_promised_on: str | None
+    leave_by_at: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +150,11 @@ class Parcel:
         """The first day promised to leave."""
         days = [date.fromisoformat(line.ship_on) for line in self.lines if line.ship_on]
         return min(days, default=None)
+
+    def ended_at(self, now: datetime) -> datetime | None:
+        """Since when something that is released here may not leave any more; None while all may (ADR 0043)."""
+        until = [datetime.fromisoformat(line.leave_by_at) for line in self.lines if line.released and line.leave_by_at]
+        return min((at for at in until if at <= now), default=None)
 
     @property
     def stops(self) -> str:
