@@ -11,11 +11,12 @@ import tempfile
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 import pytest_django
 from hypothesis import settings
 
-from backorder.config import database, embedded
+from backorder.config import database, embedded, schema
 
 RUN_PREFIX = "backorder-test-"
 DEBIAN = Path("/usr/lib/postgresql")
@@ -74,7 +75,21 @@ def postgres_url() -> str:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(postgres_url: str, django_db_modify_db_settings_parallel_suffix: None) -> None:
+def laid_tables(postgres_url: str) -> str:
+    """The name of a database with the tables of a new installation, to be copied by each worker."""
+    with (Path(os.environ["BACKORDER_TEST_RUN"]) / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            if connection.execute("SELECT FROM pg_database WHERE datname = 'laid'").fetchone() is None:
+                connection.execute("CREATE DATABASE laid")
+        schema.lay(postgres_url.replace(f"/{embedded.ROLE}?", "/laid?"), simulated=True)
+    return "laid"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    postgres_url: str, laid_tables: str, django_db_modify_db_settings_parallel_suffix: None
+) -> None:
     """Point Django at the run's server; pytest-django then makes the test database on it."""
     from django.db import connections
 
@@ -82,6 +97,7 @@ def django_db_modify_db_settings(postgres_url: str, django_db_modify_db_settings
     # A test thinks in its one transaction, on a busy machine for longer than a request of ours ever may.
     found["OPTIONS"]["options"] += " -c idle_in_transaction_session_timeout=120000"
     connections.databases["default"].update(found)
+    connections.databases["default"]["TEST"]["TEMPLATE"] = laid_tables
 
 
 @pytest.fixture(scope="session")

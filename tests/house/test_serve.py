@@ -150,7 +150,7 @@ def test_a_killed_database_comes_back_by_itself_and_keeps_what_was_committed(ser
     wait_for(lambda: embedded.is_running(served.data) and is_answering(served.address), served.text)
     with psycopg.connect(embedded.url(served.data)) as connection:
         assert connection.execute("SELECT answer FROM survivor").fetchone() == (42,)
-    assert set(served.parts()) == {"web", "worker"}
+    wait_for(lambda: set(served.parts()) == {"web", "worker"}, served.text)
 
 
 def test_every_thread_answers_again_after_the_database_was_restarted(served):

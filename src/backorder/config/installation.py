@@ -15,7 +15,7 @@ import psycopg
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connections
 
-from backorder.config import database, embedded, secrets
+from backorder.config import database, embedded, schema, secrets
 from backorder.config.embedded import DatabaseUnavailable
 
 log = logging.getLogger(__name__)
@@ -96,9 +96,11 @@ def pending_migrations() -> list[str]:
 
 
 def migrate() -> None:
-    """Bring the tables up to date."""
+    """Bring the tables up to date; where there are none, lay them at once."""
+    from django.conf import settings
     from django.core.management import call_command
 
+    schema.lay(database.url(), simulated=settings.BACKORDER_SIMULATED_CLOCK)
     call_command("migrate", verbosity=0, interactive=False)
     _begin_era_on_restored_data()
 
