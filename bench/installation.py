@@ -75,9 +75,9 @@ class Installation:
         self.start("web", "web", "--port", str(self.port))
         wait_until_answering(self.url)
 
-    def start_worker(self) -> None:
-        """Start the worker; it needs no greeting."""
-        self.start("worker", "work")
+    def start_worker(self, *only: str) -> None:
+        """Start the worker, for some of its jobs only if any are named; it needs no greeting."""
+        self.start("worker", "work", *(word for job in only for word in ("--only", job)))
 
     def stop(self, name: str) -> None:
         """End a process we started, politely."""

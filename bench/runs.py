@@ -1,7 +1,9 @@
 """A full run on an installation of a million open lines: read, decide, write back what changes, commit.
 
-The command and a worker share the run, as they do in an installation that is served. Beforehand a day has passed:
-one item in twenty has a supply that slipped, one in fifty has units on the shelf that nobody has yet.
+The command and a worker that takes part in runs share it. The worker does nothing else: an installation that was
+just filled has half a million orders to follow up and every item to look through, which is not what is measured.
+Beforehand a day has passed: one item in twenty has a supply that slipped, one in fifty has units on the shelf that
+nobody has yet.
 """
 
 from __future__ import annotations
@@ -78,7 +80,7 @@ def measure(*, lines: int = filling.LINES, items: int = filling.ITEMS) -> tuple[
 
 def _run(here: Installation, *options: str) -> tuple[float, int, float]:
     """(seconds, id of the run, processor seconds of everything) of a run that a worker takes part in."""
-    here.start_worker()
+    here.start_worker("take part in runs")
     time.sleep(3)  # It has started when the run begins.
     before = _cpu(here)
     began = time.perf_counter()

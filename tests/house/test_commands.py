@@ -53,6 +53,12 @@ def test_a_command_stops_the_database_it_started(command, data_folder):
     assert not embedded.is_running(data_folder)
 
 
+def test_a_worker_for_a_job_that_there_is_not_is_refused(installed, command):
+    done = command(installed, "work", "--only", "take part in runs", "--only", "dream")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Invalid value for --only: There is no job 'dream'. There are: re-decide what changed, " in done.stderr
+
+
 def test_commands_that_need_tables_say_so(command, data_folder):
     done = command(data_folder, "verify")
     assert done.returncode == 1

@@ -15,6 +15,7 @@ from backorder.orders.changing.cancel import cancel
 from backorder.orders.models import Line, Peg
 from backorder.planning import frozen, reading, runs, variants, working
 from backorder.planning.models import Frozen, Run, RunItem, RunLine
+from backorder.planning.selection import selected_items
 from tests.invariants import assert_clean
 from tests.orders.shop import Shop, open_shop
 
@@ -240,6 +241,18 @@ def test_at_once_decides_and_commits_what_a_simulation_would(shop: Shop, contest
     assert (reading.diff(run), reading.run(run).state) == (said, "committed")
     assert (reading.run(run).digest, runs.replay(run)) == (reading.run(simulated).digest, True)
     assert_clean(connection)
+
+
+def test_a_range_looks_at_its_own_items_only(shop: Shop) -> None:
+    items: list[int] = []
+    for sku in ("LAMP", "SOFA", "VASE", "BOWL"):
+        items.append(shop.item(sku))
+        shop.place((sku, 1))
+    lamp, sofa, vase, bowl = items
+    assert selected_items(None) == items
+    assert selected_items(None, first=sofa, last=vase) == [sofa, vase]
+    assert selected_items(["BOWL", "LAMP", "VASE"], first=sofa, last=vase) == [vase]
+    assert selected_items(["BOWL", "LAMP"], first=lamp) == [lamp, bowl]
 
 
 def test_zero_supply_and_too_small_supply_are_told(shop: Shop) -> None:

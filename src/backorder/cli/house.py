@@ -61,8 +61,12 @@ def web_command(host: str, port: int) -> None:
 
 
 @click.command()
-def work_command() -> None:
-    """Run the worker only: it re-decides what changed, sends notices and ends holds."""
+@click.option("--only", "only", multiple=True, metavar="JOB", help="Do this job and no other; may be given repeatedly.")
+def work_command(only: tuple[str, ...]) -> None:
+    """Run the worker only: it re-decides what changed, sends notices and ends holds.
+
+    Any number of workers share the work. One that shall only help with large runs: --only "take part in runs".
+    """
     from backorder.config import installation, supervisor
 
     stop = supervisor.stop_on_signals()
@@ -70,7 +74,11 @@ def work_command() -> None:
     with installation.opened(application_name="backorder work"):
         from backorder import jobs
 
-        jobs.work(stop)
+        chosen = tuple(job for job in jobs.JOBS if not only or job.name in only)
+        if missing := set(only) - {job.name for job in chosen}:
+            known = ", ".join(job.name for job in jobs.JOBS)
+            raise click.BadParameter(f"There is no job {min(missing)!r}. There are: {known}.", param_hint="--only")
+        jobs.work(stop, jobs=chosen)
 
 
 @click.command()

@@ -12,10 +12,17 @@ from backorder.orders.deciding.frame import waiting_items
 MOST_SKUS = 10_000
 
 
-def selected_items(skus: Sequence[str] | None) -> list[int]:
-    """Ids of all items that somebody waits for, or of those named; sorted. Refused: unknown or too many SKUs."""
+def selected_items(skus: Sequence[str] | None, *, first: int = 0, last: int | None = None) -> list[int]:
+    """Ids of all items that somebody waits for, or of those named, from `first` to `last`; sorted.
+
+    Refused: unknown or too many SKUs.
+    """
     if skus is None:
-        return waiting_items()
+        return waiting_items(first=first, last=last)
+    return [item for item in _named(skus) if first <= item and (last is None or item <= last)]
+
+
+def _named(skus: Sequence[str]) -> list[int]:
     if len(skus) > MOST_SKUS:
         raise Refused("too_many_skus", f"skus: at most {MOST_SKUS}.", field="skus", value=len(skus), limit=MOST_SKUS)
     found = catalog.items_by_sku(skus)

@@ -150,7 +150,7 @@ def _commit_claimed_range(run: Run) -> int:
         return 0
     ((number, first, last),) = claimed
     rules = rules_of(run)
-    items = [item for item in selected_items(run.frozen.skus) if first <= item <= last]
+    items = selected_items(run.frozen.skus, first=first, last=last)
     if not items:
         RunRange.objects.filter(run=run, number=number).update(state="done")
         return 1

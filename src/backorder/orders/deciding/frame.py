@@ -98,7 +98,11 @@ _SOURCES = f"""/* 7 */
 """
 
 
-_WAITING = "/* 1 */ SELECT item_id FROM orders_queue WHERE open_units > 0 ORDER BY item_id"
+_LAST_ID = (1 << 63) - 1
+_WAITING = """/* 1 */
+    SELECT item_id FROM orders_queue
+    WHERE open_units > 0 AND item_id BETWEEN %s::bigint AND %s::bigint ORDER BY item_id
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,9 +172,9 @@ def read_frame(
     return _frame(found, supplies, backing, book, now, attributes)
 
 
-def waiting_items() -> list[int]:
-    """Ids of the items that somebody waits for, sorted."""
-    found: list[int] = integers(_WAITING, [])[0].tolist()
+def waiting_items(*, first: int = 0, last: int | None = None) -> list[int]:
+    """Ids of the items that somebody waits for, of those from `first` to `last`; sorted."""
+    found: list[int] = integers(_WAITING, [first, _LAST_ID if last is None else last])[0].tolist()
     return found
 
 
