@@ -67,3 +67,22 @@ def test_a_variant_is_built_by_clicking(visitor: NewVisitor, run: int, scripts: 
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/runs/variants/clicked")
     assert Variant.objects.filter(code="clicked").exists()
+
+
+def test_a_protection_is_added_by_clicking(visitor: NewVisitor, run: int) -> None:
+    one = visitor(device="phone", theme="dark", **signed_in("planner"))
+    page = one.open("/console/runs/variants/new")
+    page.get_by_label("Code").fill("ruled")
+    page.get_by_role("button", name="Rule", exact=True).click()
+    page.locator("#q0kind").select_option("least")
+    page.locator("#q0name").fill("for VIPs")
+    page.locator("#q0units").fill("3")
+    page.get_by_label("Condition 1 of rule 1: what").select_option("tag:")
+    page.get_by_label("Condition 1 of rule 1: value").fill("vip")
+    page.locator("#q0expires_on").fill("2030-03-01")
+    one.is_accessible()
+    one.fits()
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**/runs/variants/ruled")
+    assert page.locator("#q0name").input_value() == "for VIPs"
+    assert Variant.objects.get(code="ruled").version == 1

@@ -11,7 +11,6 @@ from django.test.utils import CaptureQueriesContext
 
 from backorder.orders.models import Line, Peg
 from backorder.planning import reading, sides, variants, working
-from backorder.planning.forms import VariantForm
 from backorder.planning.models import Run, Variant
 from tests.invariants import assert_clean
 from tests.orders.shop import Shop
@@ -140,22 +139,77 @@ def test_conditions_come_back_as_they_were_written(desk) -> None:
     assert [(part.attribute, part.way, part.sequence) for part in segment.rank] == [("tier", "sequence", "gold,silver")]
 
 
-def test_what_the_page_cannot_show_is_not_lost(desk) -> None:
-    quota = {"name": "few", "units": 5}
-    kept = msgspec.convert({"segments": [{"name": "a", "strategy": "fill"}], "quotas": [quota]}, VariantForm)
-    variants.save_variant("q", kept, actor="ann")
-    sheet = desk.get("runs/variants/q").context["sheet"]
-    given = {
-        "s-rows": ["0"],
-        "s0name": "b",
-        "s0strategy": "fill",
-        "carried": sheet.carried,
-        "version": "1",
-        "do": "save",
-    }
-    assert desk.post("runs/variants/q/save", given).status_code == 302
-    changed = variants.variant("q").form
-    assert (changed.segments[0].name, changed.quotas) == ("b", kept.quotas)
+RULES: dict[str, Any] = {
+    "s-rows": ["0"], "s0name": "all", "s0strategy": "redistribute", "code": "ruled", "q-rows": ["0", "1"],
+    "q0kind": "most", "q0name": "few", "q0units": "5", "q0sku": "LAMP", "q0until_on": "2030-02-01", "q0c-rows": ["0"],
+    "q0c0attribute": "tier", "q0c0op": "not", "q0c0value": "gold",
+    "q1kind": "least", "q1name": "kept", "q1units": "3", "q1basis": "prioritised", "q1expires_on": "2030-03-01",
+    "q1c-rows": ["0"], "q1c0attribute": "tag:", "q1c0op": "is", "q1c0value": "vip",
+}  # fmt: skip
+
+
+def test_quotas_and_protections_are_written_and_come_back(desk, lines) -> None:
+    assert desk.post("runs/variants/new", {**RULES, "do": "save"}).status_code == 302
+    form = variants.variant("ruled").form
+    (quota,), (protection,) = form.quotas, form.protections
+    assert msgspec.json.decode(msgspec.json.encode(quota)) == {
+        "name": "few", "units": 5, "sku": "LAMP", "until_on": "2030-02-01",
+        "filter": {"exclude": [{"attribute": "tier", "values": ["gold"]}]},
+    }  # fmt: skip
+    assert msgspec.json.decode(msgspec.json.encode(protection)) == {
+        "name": "kept", "units": 3, "basis": "prioritised", "expires_on": "2030-03-01",
+        "filter": {"include": [{"attribute": "tag:vip", "values": [True]}]},
+    }  # fmt: skip
+    sheet = desk.get("runs/variants/ruled").context["sheet"]
+    sent = {
+        "s-rows": ["0"], "s0name": "all", "s0strategy": "redistribute", "version": "1", "do": "save",
+        "q-rows": ["0", "1"],
+    }  # fmt: skip
+    for n, rule in enumerate(sheet.rules):
+        names = ("kind", "name", "units", "sku", "from_on", "until_on", "expires_on", "basis")
+        sent |= {f"q{n}{name}": getattr(rule, name) for name in names} | {f"q{n}c-rows": ["0"]}
+        (row,) = rule.rows
+        sent |= {f"q{n}c0attribute": row.attribute, f"q{n}c0op": row.op, f"q{n}c0value": row.value}
+    desk.post("runs/variants/ruled/save", sent)
+    assert (variants.variant("ruled").form, variants.variant("ruled").version) == (form, 1)
+
+
+def test_a_protection_written_in_the_console_decides(desk, lines) -> None:
+    given = {**RULES, "q-rows": ["1"], "do": "save"}
+    assert desk.post("runs/variants/new", given).status_code == 302
+    run = simulated(desk, "ruled")
+    # Of the five lamps three are kept for the VIP, who came last.
+    assert [(one.line, one.covered_after) for one in sides.lines(run, how="gains")] == [(lines["vip"], 3)]
+    assert [(one.line, one.covered_after) for one in sides.lines(run, how="loses")] == [(lines["first"], 2)]
+
+
+def test_rules_are_added_and_removed_by_buttons(desk) -> None:
+    page = desk.post("runs/variants/new", {**RULES, "do": "rule"})
+    assert [rule.name for rule in page.context["sheet"].rules] == ["few", "kept", ""]
+    page = desk.post("runs/variants/new", {**RULES, "do": "rule_row.1"})
+    assert [len(rule.rows) for rule in page.context["sheet"].rules] == [1, 2]
+    page = desk.post("runs/variants/new", {**RULES, "do": "rule_drop.0"})
+    assert [rule.name for rule in page.context["sheet"].rules] == ["kept"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"q0units": ""}, "Rule 1 needs a name and a number of units."),
+        ({"q0units": "many"}, "“many” is no whole number that can be."),
+        ({"q0expires_on": "2030-03-01"}, "Rule 1: only what is kept (at least) expires"),
+        ({"q0until_on": "soon"}, "Write the day like 2026-12-24."),
+        ({"q0from_on": "2030-02-02"}, "2030-02-01 is before 2030-02-02"),
+        ({"q0sku": "NOSUCH"}, "There is no item"),
+        ({"q1c0attribute": "nonsense"}, "Rule 2: there is no attribute “nonsense”."),
+        ({"q1name": "kept", "q0kind": "least", "q0name": "kept"}, "kept"),
+    ],
+)
+def test_a_rule_that_cannot_be_meant_is_refused(desk, lines, change: dict[str, str], says: str) -> None:
+    page = desk.post("runs/variants/new", {**RULES, **change, "do": "save"})
+    assert page.status_code in (404, 422)
+    assert says in text_of(page)
+    assert Variant.objects.count() == 0
 
 
 def test_a_stale_page_says_who_saved_meanwhile_and_keeps_what_was_typed(desk, desk_of, variant) -> None:

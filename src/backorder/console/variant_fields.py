@@ -1,7 +1,4 @@
-"""A variant as form fields, and form fields as a variant: segments, their conditions and their order, row by row.
-
-What the fields cannot show (quotas, protections) travels along unseen and is never lost.
-"""
+"""A variant as form fields, and form fields as a variant: segments and rules, conditions and order, row by row."""
 
 from __future__ import annotations
 
@@ -9,6 +6,7 @@ import csv
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -18,7 +16,9 @@ from django.utils.translation import gettext as _
 from backorder.orders.deciding.attributes import PREFIXES, kind_of
 from backorder.planning.forms import (
     MOST_CONDITIONS,
+    MOST_RULES,
     MOST_SEGMENTS,
+    MOST_UNITS,
     ConditionForm,
     FilterForm,
     KeyForm,
@@ -34,7 +34,6 @@ BETWEEN = ".."
 NOTHING = "(none)"
 YES = ("yes", "ja", "true", "1")
 NO = ("no", "nein", "false", "0")
-CARRIED_CHARACTERS = 200_000
 
 
 @dataclass(slots=True)
@@ -67,6 +66,21 @@ class Typed:
 
 
 @dataclass(slots=True)
+class Rule:
+    """A quota (`most`) or a protection (`least`) as typed."""
+
+    kind: str = "most"
+    name: str = ""
+    units: str = ""
+    sku: str = ""
+    from_on: str = ""
+    until_on: str = ""
+    expires_on: str = ""
+    basis: str = "horizontal"
+    rows: list[Row] = field(default_factory=lambda: [Row()])
+
+
+@dataclass(slots=True)
 class Sheet:
     """The whole form as typed."""
 
@@ -78,12 +92,7 @@ class Sheet:
     jitter_days: str = "1"
     second_person: bool = False
     segments: list[Typed] = field(default_factory=lambda: [Typed()])
-    carried: str = ""
-
-
-class _Carried(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
-    quotas: tuple[QuotaForm, ...] = ()
-    protections: tuple[ProtectionForm, ...] = ()
+    rules: list[Rule] = field(default_factory=list)
 
 
 def ops() -> list[tuple[str, str]]:
@@ -99,8 +108,6 @@ def ops() -> list[tuple[str, str]]:
 
 def shown(code: str, form: VariantForm) -> Sheet:
     """The fields of a variant."""
-    carried = _Carried(form.quotas, form.protections)
-    has_more = bool(form.quotas or form.protections)
     return Sheet(
         code=code,
         note=form.note,
@@ -110,14 +117,26 @@ def shown(code: str, form: VariantForm) -> Sheet:
         jitter_days=str(form.jitter_days),
         second_person=form.second_person,
         segments=[_typed(one) for one in form.segments],
-        carried=msgspec.json.encode(carried).decode() if has_more else "",
+        rules=[*map(_rule, form.quotas), *map(_rule, form.protections)],
     )
 
 
 def _typed(one: SegmentForm) -> Typed:
-    rows = [_row(each, is_out=False) for each in one.filter.include]
-    rows += [_row(each, is_out=True) for each in one.filter.exclude]
-    return Typed(one.name, one.strategy, one.share, rows or [Row()], [_part(key) for key in one.rank or ()])
+    return Typed(one.name, one.strategy, one.share, _rows(one.filter), [_part(key) for key in one.rank or ()])
+
+
+def _rule(one: QuotaForm | ProtectionForm) -> Rule:
+    from_on, until_on = (day.isoformat() if day else "" for day in (one.from_on, one.until_on))
+    rule = Rule("most", one.name, str(one.units), one.sku or "", from_on, until_on, rows=_rows(one.filter))
+    if isinstance(one, ProtectionForm):
+        rule.kind, rule.basis = "least", one.basis
+        rule.expires_on = one.expires_on.isoformat() if one.expires_on else ""
+    return rule
+
+
+def _rows(filter: FilterForm) -> list[Row]:
+    rows = [_row(each, is_out=False) for each in filter.include]
+    return [*rows, *(_row(each, is_out=True) for each in filter.exclude)] or [Row()]
 
 
 def _row(one: ConditionForm, *, is_out: bool) -> Row:
@@ -166,16 +185,18 @@ def typed(given: QueryDict) -> Sheet:
         jitter_days=_text(given, "jitter_days", 4),
         second_person=bool(given.get("second_person")),
         segments=[_segment(given, f"s{n}") for n in _numbers(given, "s", MOST_SEGMENTS)] or [Typed()],
-        carried=_text(given, "carried", CARRIED_CHARACTERS),
+        rules=[_sent_rule(given, f"q{n}") for n in _numbers(given, "q", 2 * MOST_RULES)],
     )
 
 
 def changed(sheet: Sheet, do: str) -> Sheet:
-    """The sheet after one of its small buttons: `add`, `row.0`, `part.0`, `drop.0`, `up.1`."""
+    """The sheet after one of its small buttons: `add`, `row.0`, `part.0`, `drop.0`, `up.1`; `rule`, `rule_row.0`."""
     what, _dot, number = do.partition(".")
     segments = sheet.segments
     at = int(number) if number.isdecimal() and len(number) < 4 else -1
-    if what == "add" and len(segments) < MOST_SEGMENTS:
+    if what.startswith("rule"):
+        _change_rules(sheet.rules, what, at)
+    elif what == "add" and len(segments) < MOST_SEGMENTS:
         segments.append(Typed())
     elif not 0 <= at < len(segments):
         return sheet
@@ -190,17 +211,38 @@ def changed(sheet: Sheet, do: str) -> Sheet:
     return sheet
 
 
-def _segment(given: QueryDict, name: str) -> Typed:
-    rows = [
+def _change_rules(rules: list[Rule], what: str, at: int) -> None:
+    if what == "rule" and len(rules) < 2 * MOST_RULES:
+        rules.append(Rule())
+    elif 0 <= at < len(rules) and what == "rule_row":
+        rules[at].rows.append(Row())
+    elif 0 <= at < len(rules) and what == "rule_drop":
+        rules.pop(at)
+
+
+def _sent_rule(given: QueryDict, row: str) -> Rule:
+    kind = "least" if given.get(f"{row}kind") == "least" else "most"
+    words = ("name", "units", "sku", "from_on", "until_on", "expires_on")
+    name, units, sku, from_on, until_on, expires_on = (_text(given, row + what, 64) for what in words)
+    basis = _text(given, f"{row}basis", 20) or "horizontal"
+    return Rule(kind, name, units, sku, from_on, until_on, expires_on, basis, _sent_rows(given, row))
+
+
+def _sent_rows(given: QueryDict, name: str) -> list[Row]:
+    return [
         Row(*(_text(given, f"{name}c{n}{what}", 8_000) for what in ("attribute", "op", "value")))
         for n in _numbers(given, f"{name}c", MOST_CONDITIONS)
-    ]
+    ] or [Row()]
+
+
+def _segment(given: QueryDict, name: str) -> Typed:
     rank = [
         Part(*(_text(given, f"{name}k{n}{what}", 8_000) for what in ("attribute", "way", "sequence")))
         for n in _numbers(given, f"{name}k", MOST_CONDITIONS)
     ]
     share = _text(given, f"{name}share", 20) or "in_order"
-    return Typed(_text(given, f"{name}name", 64), _text(given, f"{name}strategy", 20), share, rows or [Row()], rank)
+    rows = _sent_rows(given, name)
+    return Typed(_text(given, f"{name}name", 64), _text(given, f"{name}strategy", 20), share, rows, rank)
 
 
 def _numbers(given: QueryDict, name: str, most: int) -> list[int]:
@@ -218,7 +260,7 @@ def _text(given: QueryDict, name: str, longest: int) -> str:
 
 def meant(sheet: Sheet) -> VariantForm:
     """The variant that was typed; refused by the field that cannot be meant."""
-    carried = _carried(sheet.carried)
+    rules = [(one.kind, _meant_rule(one, n)) for n, one in enumerate(sheet.rules)]
     values: dict[str, Any] = {
         "segments": [_meant_segment(one, n) for n, one in enumerate(sheet.segments)],
         "on_broken": sheet.on_broken,
@@ -227,56 +269,77 @@ def meant(sheet: Sheet) -> VariantForm:
         "customer_cap": _number(sheet.customer_cap, "customer_cap", most=10**9) if sheet.customer_cap else None,
         "second_person": sheet.second_person,
         "note": sheet.note,
+        "quotas": [rule for kind, rule in rules if kind == "most"],
+        "protections": [rule for kind, rule in rules if kind == "least"],
     }
     try:
-        form = msgspec.convert(values, VariantForm)
+        return msgspec.convert(values, VariantForm)
     except msgspec.ValidationError as error:
         raise invalid("variant", _("This cannot be: %(why)s") % {"why": error}) from None
-    return msgspec.structs.replace(form, quotas=carried.quotas, protections=carried.protections)
 
 
-def _carried(text: str) -> _Carried:
-    if not text:
-        return _Carried()
+def _meant_rule(one: Rule, n: int) -> dict[str, Any]:
+    where = _("Rule %(n)s") % {"n": n + 1}
+    if not one.name or not one.units:
+        raise invalid(f"q{n}name", _("%(where)s needs a name and a number of units.") % {"where": where})
+    found: dict[str, Any] = {
+        "name": one.name, "units": _number(one.units, f"q{n}units", most=MOST_UNITS), "sku": one.sku or None,
+        "from_on": _day(one.from_on, f"q{n}from_on"), "until_on": _day(one.until_on, f"q{n}until_on"),
+        "filter": _filter(one.rows, f"q{n}", where),
+    }  # fmt: skip
+    if one.kind == "least":
+        return {**found, "basis": one.basis, "expires_on": _day(one.expires_on, f"q{n}expires_on")}
+    if one.expires_on:
+        says = _("%(where)s: only what is kept (at least) expires; give “at most” a last day instead.")
+        raise invalid(f"q{n}expires_on", says % {"where": where})
+    return found
+
+
+def _day(text: str, field: str) -> date | None:
     try:
-        return msgspec.json.decode(text, type=_Carried)
-    except (msgspec.MsgspecError, ValueError):
-        raise invalid("carried", _("Quotas and protections were damaged on the way; open the variant anew.")) from None
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise invalid(field, _("Write the day like 2026-12-24.")) from None
+
+
+def _filter(rows: Sequence[Row], name: str, where: str) -> Any:
+    """The filter of these rows as plain values; `name` is what their fields begin with."""
+    include: list[ConditionForm] = []
+    exclude: list[ConditionForm] = []
+    for number, row in enumerate(rows):
+        if row.attribute or row.value:
+            side = exclude if row.op in ("not", "outside") else include
+            side.append(_condition(row, f"{name}c{number}value", where))
+    return msgspec.to_builtins(FilterForm(include=tuple(include), exclude=tuple(exclude)))
 
 
 def _meant_segment(one: Typed, n: int) -> dict[str, Any]:
     if not one.name:
         raise invalid(f"s{n}name", _("Segment %(n)s needs a name.") % {"n": n + 1})
-    include: list[ConditionForm] = []
-    exclude: list[ConditionForm] = []
-    for number, row in enumerate(one.rows):
-        if row.attribute or row.value:
-            side = exclude if row.op in ("not", "outside") else include
-            side.append(_condition(row, f"s{n}c{number}value", n))
+    where = _("Segment %(n)s") % {"n": n + 1}
     found: dict[str, Any] = {
-        "name": one.name, "strategy": one.strategy, "share": one.share,
-        "filter": FilterForm(include=tuple(include), exclude=tuple(exclude)),
+        "name": one.name, "strategy": one.strategy, "share": one.share, "filter": _filter(one.rows, f"s{n}", where),
     }  # fmt: skip
-    if keys := [_key(part, f"s{n}k{number}sequence", n) for number, part in enumerate(one.rank) if part.attribute]:
+    if keys := [_key(part, f"s{n}k{number}sequence", where) for number, part in enumerate(one.rank) if part.attribute]:
         found["rank"] = tuple(keys)
-    return {**found, "filter": msgspec.to_builtins(found["filter"]), **_rank(found)}
+    return {**found, **_rank(found)}
 
 
 def _rank(found: Mapping[str, Any]) -> dict[str, Any]:
     return {"rank": msgspec.to_builtins(found["rank"])} if "rank" in found else {}
 
 
-def _condition(row: Row, field: str, n: int) -> ConditionForm:
+def _condition(row: Row, field: str, where: str) -> ConditionForm:
     if row.attribute == "tag:":
         return ConditionForm(attribute=f"tag:{row.value}", values=(True,))
     if row.attribute in PREFIXES:
         key, equals, row_value = row.value.partition("=")
         if not equals:
-            raise invalid(field, _("Segment %(n)s: write a key and its values like season=winter.") % {"n": n + 1})
+            raise invalid(field, _("%(where)s: write a key and its values like season=winter.") % {"where": where})
         row = Row(row.attribute + key.strip(), row.op, row_value)
-    kind = _kind(row.attribute, field, n)
+    kind = _kind(row.attribute, field, where)
     if not row.value:
-        raise invalid(field, _("Segment %(n)s: say which %(what)s.") % {"n": n + 1, "what": row.attribute})
+        raise invalid(field, _("%(where)s: say which %(what)s.") % {"where": where, "what": row.attribute})
     if row.op in ("is", "not"):
         return ConditionForm(attribute=row.attribute, values=_read_all(row.value, kind, field))
     low, dots, high = row.value.partition(BETWEEN)
@@ -289,18 +352,18 @@ def _condition(row: Row, field: str, n: int) -> ConditionForm:
     return ConditionForm(attribute=row.attribute, **{"at_most" if row.op == "most" else "at_least": value})
 
 
-def _key(part: Part, field: str, n: int) -> KeyForm:
-    kind = _kind(part.attribute, field, n)
+def _key(part: Part, field: str, where: str) -> KeyForm:
+    kind = _kind(part.attribute, field, where)
     if part.way == "sequence" or part.sequence:
         return KeyForm(attribute=part.attribute, sequence=_read_all(part.sequence, kind, field))
     return KeyForm(attribute=part.attribute, descending=part.way == "down")
 
 
-def _kind(attribute: str, field: str, n: int) -> str:
+def _kind(attribute: str, field: str, where: str) -> str:
     kind = kind_of(attribute)
     if kind is None:
-        says = _("Segment %(n)s: there is no attribute “%(what)s”. Own ones begin with %(prefixes)s.")
-        raise invalid(field, says % {"n": n + 1, "what": attribute[:40], "prefixes": ", ".join(PREFIXES)})
+        says = _("%(where)s: there is no attribute “%(what)s”. Own ones begin with %(prefixes)s.")
+        raise invalid(field, says % {"where": where, "what": attribute[:40], "prefixes": ", ".join(PREFIXES)})
     return kind
 
 
