@@ -15,7 +15,7 @@ import numpy as np
 from .columns import Bools, Ints, Rule
 from .matrix import Board, Chunk, add_rows, by_rank, gathered, set_up, sort_last, take_in_order
 from .pegs import Pegs
-from .stretch import flat_rows, hand_out
+from .stretch import hand_out
 from .terms import DAY_BITS, GAIN, IMPROVE, MOST_TRIES, NEVER, REDISTRIBUTE, UNABLE, WIN, Terms
 
 ROWS = 16_384
@@ -30,12 +30,14 @@ class Rounded:
     lacking: list[tuple[Ints, Ints]]
 
 
-def decide_rows(terms: Terms, rows: Ints) -> Rounded:
-    """Decide these items (rows, ascending), none of whose lines shares, is shaped or limited."""
+def decide_rows(terms: Terms, rows: Ints, flat: Bools) -> Rounded:
+    """Decide these items (rows, ascending), none of whose lines shares, is shaped or limited.
+
+    Of all items (by row) `flat` ones are handed out at once; all of those are among `rows`.
+    """
     found = Rounded([], [])
     board = set_up(terms, rows)
     found.pegs.append(board.skipped)
-    flat = flat_rows(terms, rows)
     if flat.any():
         found.pegs.append(hand_out(terms, flat, board.order, board.free))
     chosen, own = ~flat, Pegs.of([])

@@ -20,6 +20,7 @@ from .rounds import decide_rows
 from .seats import EXCLUDED, segments, selects
 from .sets import Moves, moves, second_pass, settled, swaps
 from .strategies import CyclicFallback, OnBroken, Variant
+from .stretch import flat_rows
 from .terms import SKIP, WIN, Terms, terms
 from .views import View, read_lines
 
@@ -139,9 +140,11 @@ def who_would_lose(run: RunInput, variant: Variant, plan: RunPlan, line: int) ->
 
 def share_out(start: Terms, variant: Variant, rows: Ints) -> tuple[Pegs, Ints, int]:
     """Pegs and units lacking of floors by line of these items, and how many of them were decided one by one."""
-    is_plain = _need_care(start)[rows]
+    ruled = _have_rules(start)
+    flat = flat_rows(start, rows[~ruled[rows]])
+    is_plain = (ruled | (_are_long(start) & ~flat))[rows]
     lacking = np.zeros(len(start.run.lines), np.int64)
-    rounded = decide_rows(start, rows[~is_plain])
+    rounded = decide_rows(start, rows[~is_plain], flat)
     for line, units in rounded.lacking:
         lacking[line] = units
     shared = [decide_item(start, variant, int(row)) for row in rows[is_plain]]
@@ -164,20 +167,25 @@ def _settle_sets(start: Terms, variant: Variant, pegs: Pegs, news: Moves) -> Peg
     return Pegs.join(pegs.where(~mine), part.outwards(settled_pegs))
 
 
-def _need_care(start: Terms) -> Bools:
-    """Items (by row) that are decided one by one: their rules look at several lines at once, or they are few and long.
+def _have_rules(start: Terms) -> Bools:
+    """Items (by row) that are decided one by one, for their rules look at several lines at once, or all, if few.
 
     Rules are shares, quotas, protections, caps, and parts of certain sizes.
     """
     seats, lines = start.seats, start.run.lines
-    counts = np.diff(seats.start)
     care = np.full(len(seats.items), start.limits.exist or len(seats.items) < FEW or not len(start.piles))
     care[seats.row[start.sharing | start.shaped]] = True
     care |= np.diff(start.pile_start) > MOST_SOURCES
     care[seats.row[np.flatnonzero(np.diff(lines.way_start) > MOST_WAYS)]] = True
-    if len(counts) > FEW > 0:
-        care |= counts > np.partition(counts, len(counts) - FEW)[len(counts) - FEW]
     return care
+
+
+def _are_long(start: Terms) -> Bools:
+    """The few items (by row) with the most lines: deciding all together would go on for long with them alone."""
+    counts = np.diff(start.seats.start)
+    if not len(counts) > FEW > 0:
+        return np.zeros(len(counts), np.bool_)
+    return np.asarray(counts > np.partition(counts, len(counts) - FEW)[len(counts) - FEW])
 
 
 def _leave(start: Terms, pegs: Pegs, stopped: Bools) -> Pegs:

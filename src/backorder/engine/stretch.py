@@ -7,6 +7,8 @@ everybody is served afresh, wants all as soon as possible, and may be served fro
 
 from __future__ import annotations
 
+from typing import Literal
+
 import numpy as np
 
 from .columns import ASAP, Bools, Ints, Rule
@@ -57,14 +59,22 @@ def hand_out(terms: Terms, flat: Bools, order: Ints, free: Ints) -> Pegs:
     ends = np.minimum(ends, (begin + there)[row])
     served = np.flatnonzero(starts < ends)
     line, starts, ends = line[served], starts[served], ends[served]
-    first = np.searchsorted(pile_ends, starts, "right")
-    last = np.searchsorted(pile_ends, ends, "left")
+    first = _passed(pile_ends, starts, "left")
+    last = _passed(pile_ends, ends, "right")
     many = last - first + 1
     who = np.repeat(np.arange(len(line)), many)
     source = np.arange(len(who)) + np.repeat(first - (np.cumsum(many) - many), many)
     pile_starts = pile_ends - stock
     got = np.minimum(ends[who], pile_ends[source]) - np.maximum(starts[who], pile_starts[source])
     return Pegs(line[who], pile[source], got, np.full(len(who), int(Rule.TOP_UP), np.int64))
+
+
+def _passed(marks: Ints, points: Ints, side: Literal["left", "right"]) -> Ints:
+    """How many marks each point has passed, with those it stands on ("left") or without ("right"); both ascend.
+
+    There are fewer marks than points, so they are looked up among the points and counted.
+    """
+    return np.cumsum(np.bincount(np.searchsorted(points, marks, side), minlength=len(points) + 1))[: len(points)]
 
 
 def _piles(terms: Terms, flat: Bools, free: Ints) -> Ints:
