@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backorder.access import staff
 from backorder.catalog import reading as catalog
 from backorder.console import uploads
 from backorder.console.models import Upload
@@ -123,6 +124,24 @@ def test_a_file_with_other_columns_stops_and_says_why(desk, shop: Shop) -> None:
     uploads.go_on()
     assert "There is no column &#x27;colour&#x27;" in desk.get(page).content.decode()
     assert Upload.objects.get().state == "stopped"
+
+
+def test_what_was_wrong_is_said_in_the_language_of_whoever_looks(desk, shop: Shop) -> None:
+    stopped = send(desk, "items", b"sku,colour\nLAMP,red\n", token="a")["Location"].removeprefix("/console/")
+    stock = b"sku,location,on_hand\nNOSUCH,NORTH,1\nLAMP,NOWHERE,1\nLAMP,NORTH\n"
+    shop.item("LAMP")
+    refused = send(desk, "stock", stock, token="b")["Location"].removeprefix("/console/")
+    while uploads.go_on():
+        pass
+    assert "There is no column &#x27;colour&#x27;" in desk.get(stopped).content.decode()
+    staff.prefer(desk.person.id, language="de", zone="UTC", theme="", density="")
+    assert "Angehalten Die Spalte colour gibt es nicht; es gibt sku, name" in text_of(desk.get(stopped))
+    text = text_of(desk.get(refused))
+    assert "2 sku Den Artikel NOSUCH gibt es nicht." in text
+    assert "3 location Den Ort NOWHERE gibt es nicht." in text
+    assert "4 row Die Zeile hat 2 Zellen statt 3." in text
+    report = desk.get(f"{refused}/refused").content.decode().splitlines()
+    assert report[1] == "2,unknown_item,sku,Den Artikel NOSUCH gibt es nicht."
 
 
 def test_a_file_whose_worker_is_gone_stops(desk, shop: Shop) -> None:

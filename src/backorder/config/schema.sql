@@ -536,6 +536,7 @@ CREATE TABLE console_upload (
     refused integer NOT NULL,
     refusals jsonb NOT NULL,
     person_id integer NOT NULL,
+    facts jsonb NOT NULL,
     CONSTRAINT upload_state CHECK ((state = ANY (ARRAY['checking'::text, 'checked'::text, 'taking'::text, 'taken'::text, 'stopped'::text])))
 );
 
@@ -1695,47 +1696,48 @@ INSERT INTO django_migrations VALUES (30, 'console', '0001_initial', now());
 INSERT INTO django_migrations VALUES (31, 'console', '0002_measured', now());
 INSERT INTO django_migrations VALUES (32, 'console', '0003_upload', now());
 INSERT INTO django_migrations VALUES (33, 'console', '0004_errands', now());
-INSERT INTO django_migrations VALUES (34, 'journal', '0001_initial', now());
-INSERT INTO django_migrations VALUES (35, 'journal', '0002_memory', now());
-INSERT INTO django_migrations VALUES (36, 'journal', '0003_job', now());
-INSERT INTO django_migrations VALUES (37, 'mfa', '0001_initial', now());
-INSERT INTO django_migrations VALUES (38, 'mfa', '0002_authenticator_timestamps', now());
-INSERT INTO django_migrations VALUES (39, 'mfa', '0003_authenticator_type_uniq', now());
-INSERT INTO django_migrations VALUES (40, 'supply', '0001_initial', now());
-INSERT INTO django_migrations VALUES (41, 'stock', '0001_initial', now());
-INSERT INTO django_migrations VALUES (42, 'orders', '0001_initial', now());
-INSERT INTO django_migrations VALUES (43, 'orders', '0002_kept_by_the_database', now());
-INSERT INTO django_migrations VALUES (44, 'orders', '0003_standing', now());
-INSERT INTO django_migrations VALUES (45, 'orders', '0004_queue_as_sorted', now());
-INSERT INTO django_migrations VALUES (46, 'notices', '0001_initial', now());
-INSERT INTO django_migrations VALUES (47, 'notices', '0002_lanes_and_leases', now());
-INSERT INTO django_migrations VALUES (48, 'notices', '0003_telling', now());
-INSERT INTO django_migrations VALUES (49, 'notices', '0004_fallback', now());
-INSERT INTO django_migrations VALUES (50, 'notices', '0005_watch', now());
-INSERT INTO django_migrations VALUES (51, 'notices', '0006_ids_by_age', now());
-INSERT INTO django_migrations VALUES (52, 'orders', '0005_wishes', now());
-INSERT INTO django_migrations VALUES (53, 'orders', '0006_days_by_block', now());
-INSERT INTO django_migrations VALUES (54, 'orders', '0007_unwanted', now());
-INSERT INTO django_migrations VALUES (55, 'orders', '0008_leave_by', now());
-INSERT INTO django_migrations VALUES (56, 'orders', '0009_fewer_indexes', now());
-INSERT INTO django_migrations VALUES (57, 'payments', '0001_what_is_due', now());
-INSERT INTO django_migrations VALUES (58, 'payments', '0002_other_means', now());
-INSERT INTO django_migrations VALUES (59, 'payments', '0003_units_that_stay', now());
-INSERT INTO django_migrations VALUES (60, 'planning', '0001_runs', now());
-INSERT INTO django_migrations VALUES (61, 'portal', '0001_initial', now());
-INSERT INTO django_migrations VALUES (62, 'sessions', '0001_initial', now());
-INSERT INTO django_migrations VALUES (63, 'socialaccount', '0001_initial', now());
-INSERT INTO django_migrations VALUES (64, 'socialaccount', '0002_token_max_lengths', now());
-INSERT INTO django_migrations VALUES (65, 'socialaccount', '0003_extra_data_default_dict', now());
-INSERT INTO django_migrations VALUES (66, 'socialaccount', '0004_app_provider_id_settings', now());
-INSERT INTO django_migrations VALUES (67, 'socialaccount', '0005_socialtoken_nullable_app', now());
-INSERT INTO django_migrations VALUES (68, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
-INSERT INTO django_migrations VALUES (69, 'supply', '0002_supply_by_day', now());
-INSERT INTO django_migrations VALUES (70, 'usersessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (34, 'console', '0005_upload_facts', now());
+INSERT INTO django_migrations VALUES (35, 'journal', '0001_initial', now());
+INSERT INTO django_migrations VALUES (36, 'journal', '0002_memory', now());
+INSERT INTO django_migrations VALUES (37, 'journal', '0003_job', now());
+INSERT INTO django_migrations VALUES (38, 'mfa', '0001_initial', now());
+INSERT INTO django_migrations VALUES (39, 'mfa', '0002_authenticator_timestamps', now());
+INSERT INTO django_migrations VALUES (40, 'mfa', '0003_authenticator_type_uniq', now());
+INSERT INTO django_migrations VALUES (41, 'supply', '0001_initial', now());
+INSERT INTO django_migrations VALUES (42, 'stock', '0001_initial', now());
+INSERT INTO django_migrations VALUES (43, 'orders', '0001_initial', now());
+INSERT INTO django_migrations VALUES (44, 'orders', '0002_kept_by_the_database', now());
+INSERT INTO django_migrations VALUES (45, 'orders', '0003_standing', now());
+INSERT INTO django_migrations VALUES (46, 'orders', '0004_queue_as_sorted', now());
+INSERT INTO django_migrations VALUES (47, 'notices', '0001_initial', now());
+INSERT INTO django_migrations VALUES (48, 'notices', '0002_lanes_and_leases', now());
+INSERT INTO django_migrations VALUES (49, 'notices', '0003_telling', now());
+INSERT INTO django_migrations VALUES (50, 'notices', '0004_fallback', now());
+INSERT INTO django_migrations VALUES (51, 'notices', '0005_watch', now());
+INSERT INTO django_migrations VALUES (52, 'notices', '0006_ids_by_age', now());
+INSERT INTO django_migrations VALUES (53, 'orders', '0005_wishes', now());
+INSERT INTO django_migrations VALUES (54, 'orders', '0006_days_by_block', now());
+INSERT INTO django_migrations VALUES (55, 'orders', '0007_unwanted', now());
+INSERT INTO django_migrations VALUES (56, 'orders', '0008_leave_by', now());
+INSERT INTO django_migrations VALUES (57, 'orders', '0009_fewer_indexes', now());
+INSERT INTO django_migrations VALUES (58, 'payments', '0001_what_is_due', now());
+INSERT INTO django_migrations VALUES (59, 'payments', '0002_other_means', now());
+INSERT INTO django_migrations VALUES (60, 'payments', '0003_units_that_stay', now());
+INSERT INTO django_migrations VALUES (61, 'planning', '0001_runs', now());
+INSERT INTO django_migrations VALUES (62, 'portal', '0001_initial', now());
+INSERT INTO django_migrations VALUES (63, 'sessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (64, 'socialaccount', '0001_initial', now());
+INSERT INTO django_migrations VALUES (65, 'socialaccount', '0002_token_max_lengths', now());
+INSERT INTO django_migrations VALUES (66, 'socialaccount', '0003_extra_data_default_dict', now());
+INSERT INTO django_migrations VALUES (67, 'socialaccount', '0004_app_provider_id_settings', now());
+INSERT INTO django_migrations VALUES (68, 'socialaccount', '0005_socialtoken_nullable_app', now());
+INSERT INTO django_migrations VALUES (69, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
+INSERT INTO django_migrations VALUES (70, 'supply', '0002_supply_by_day', now());
+INSERT INTO django_migrations VALUES (71, 'usersessions', '0001_initial', now());
 
 SELECT pg_catalog.setval('catalog_version_n', 1, true);
 
-SELECT pg_catalog.setval('django_migrations_id_seq', 70, true);
+SELECT pg_catalog.setval('django_migrations_id_seq', 71, true);
 
 ALTER TABLE ONLY access_key
     ADD CONSTRAINT access_key_pkey PRIMARY KEY (id);

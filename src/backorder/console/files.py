@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -24,6 +24,7 @@ from .asking import Ask, Did, Given, form
 from .door import Visit, address, page
 from .listing import cell
 from .models import Upload
+from .refusals import in_words
 from .settings import tabs
 from .states import State
 from .templatetags.look import count
@@ -94,13 +95,23 @@ def states() -> dict[str, State]:
 def _says(file: Upload) -> str:
     if file.state == "stopped":
         gone = _("The worker ended in the middle. What was taken stays taken; the same file may be sent again.")
-        return gone if file.trouble == "worker_gone" else file.trouble
+        return gone if file.trouble == "worker_gone" else _again(file.facts, file.trouble)
     if file.state in uploads.TO_DO:
         return ngettext("%(n)s row so far", "%(n)s rows so far", file.rows) % {"n": count(file.rows)}
     values = {"taken": count(file.taken), "n": count(file.rows), "refused": count(file.refused)}
     if file.state == "checked":
         return _("%(taken)s of %(n)s rows would be taken, %(refused)s refused.") % values
     return _("%(taken)s of %(n)s rows were taken, %(refused)s refused.") % values
+
+
+def _rows(file: Upload) -> list[dict[str, Any]]:
+    """The refused rows, each with its reason in the language of the page."""
+    return [{**one, "reason": _again({**one.get("facts", {}), "name": one["name"]}, one["reason"])}
+            for one in file.refusals]  # fmt: skip
+
+
+def _again(facts: Mapping[str, Any], english: str) -> str:
+    return in_words(str(facts.get("name", "")), facts) or english
 
 
 # -- each kind has addresses of its own, for each needs a right of its own ------------------------------------------
@@ -155,7 +166,7 @@ def _showing(kind: Kind) -> Callable[..., HttpResponseBase]:
         """A file, how far it is, and which rows were refused; script asks for the middle alone."""
         file = uploads.upload(upload, kind=kind.name)
         values: dict[str, Any] = {
-            "sent": shown(file), "refusals": file.refusals[:SHOWN], "hidden": max(file.refused - SHOWN, 0),
+            "sent": shown(file), "refusals": _rows(file)[:SHOWN], "hidden": max(file.refused - SHOWN, 0),
             "is_worked_on": file.state in uploads.TO_DO,
             "take": address(f"file-take-{kind.name}", upload), "here": address(f"file-{kind.name}", upload),
             "report": address(f"file-refused-{kind.name}", upload),
@@ -175,7 +186,7 @@ def _reporting(kind: Kind) -> Callable[..., HttpResponseBase]:
         text = io.StringIO()
         writer = csv.writer(text)
         writer.writerow(["row", "type", "field", "reason"])
-        for one in file.refusals:
+        for one in _rows(file):
             writer.writerow([cell(one[name]) for name in ("row", "name", "field", "reason")])
         response = HttpResponse("\ufeff" + text.getvalue(), content_type="text/csv; charset=utf-8")
         return _download(response, f"refused-{kind.name}-{upload}.csv")

@@ -41,7 +41,7 @@ class Upload(models.Model):
     """A file that somebody sent: checked without effect, then taken in when they say so. Kept for 30 days.
 
     `state`: checking, checked, taking, taken or stopped. The counts and `refusals` are those of its last pass;
-    `worked_at` is when the worker last said that it goes on.
+    `worked_at` is when the worker last said that it goes on; `facts` are those of the refusal that stopped it.
     """
 
     token = models.TextField(unique=True)
@@ -54,6 +54,7 @@ class Upload(models.Model):
     worked_at = models.DateTimeField(null=True)
     state = models.TextField(default="checking")
     trouble = models.TextField(default="")
+    facts = models.JSONField(default=dict)
     rows = models.IntegerField(default=0)
     taken = models.IntegerField(default=0)
     refused = models.IntegerField(default=0)

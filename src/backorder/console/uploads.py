@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime, timedelta
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 from django.db import transaction
@@ -24,6 +24,7 @@ from .models import Upload
 
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_NAME = 200
+LONGEST_FACT = 500
 SHOWN = 20
 KEPT = timedelta(days=30)
 # A worker says after each chunk that it goes on; one that is silent this long is gone (ADR 0044).
@@ -89,6 +90,12 @@ def go_on() -> int:
     return 1
 
 
+def kept_facts(refused: Refused) -> dict[str, Any]:
+    """The facts of a refusal as JSON, so that it can be said again in the language of whoever looks."""
+    found: dict[str, Any] = msgspec.to_builtins({"says": refused.says, **refused.values}, enc_hook=str)
+    return {key: value[:LONGEST_FACT] if isinstance(value, str) else value for key, value in found.items()}
+
+
 def purge() -> int:
     """Delete files that are older than we keep them; returns how many."""
     deleted, _by_table = Upload.objects.filter(made_at__lt=clock.now() - KEPT).delete()
@@ -100,18 +107,25 @@ def _pass(file: Upload) -> None:
     rows = Upload.objects.filter(pk=file.pk)
     format: Format = "csv" if file.format == "csv" else "ndjson"
 
+    refusals: list[dict[str, Any]] = []
+
     def goes_on(n: int) -> None:
         rows.update(rows=n, worked_at=clock.now())
+
+    def is_refused(row: int, refused: Refused) -> None:
+        field = refused.values.get("field")
+        refusals.append({"row": row, "name": refused.name, "field": field, "reason": refused.says,
+                         "facts": kept_facts(refused)})  # fmt: skip
 
     try:
         report = transfer.import_rows(
             file.kind, io.BytesIO(bytes(file.body)), format=format, actor=f"staff:{file.person_id}", progress=goes_on,
-            dry=file.state == "checking",
+            dry=file.state == "checking", told=is_refused,
         )  # fmt: skip
     except Refused as refused:
-        rows.update(state="stopped", trouble=refused.says)
+        rows.update(state="stopped", trouble=refused.says, facts={**kept_facts(refused), "name": refused.name})
         return
     rows.update(
         state=TO_DO[file.state], rows=report.rows, taken=report.taken, refused=report.refused, worked_at=None,
-        refusals=msgspec.to_builtins(report.refusals), **({"body": b""} if file.state == "taking" else {}),
+        refusals=refusals, **({"body": b""} if file.state == "taking" else {}),
     )  # fmt: skip

@@ -51,6 +51,7 @@ class _Tally:
     taken: int = 0
     refused: int = 0
     named: list[RefusedRow] = field(default_factory=list)
+    told: Callable[[int, Refused], None] | None = None
 
     def count(self, row: int, refused: Refused | None) -> None:
         self.rows += 1
@@ -60,6 +61,8 @@ class _Tally:
         self.refused += 1
         if len(self.named) < MOST_NAMED:
             self.named.append(RefusedRow(row, refused.name, refused.values.get("field"), refused.says))
+            if self.told is not None:
+                self.told(row, refused)
 
 
 def kind_of(name: str) -> Kind:
@@ -84,14 +87,16 @@ def import_rows(
     actor: str,
     progress: Callable[[int], None] | None = None,
     dry: bool = False,
+    told: Callable[[int, Refused], None] | None = None,
 ) -> Report:
-    """Take in the lines of a file; `progress` is called with the number of rows after each chunk.
+    """Take in the lines of a file; `progress` is called with the number of rows after each chunk, `told` with each
+    refused row that the report names and its refusal.
 
     `dry`: every chunk is taken and rolled back, so that the report says what would become of the file; a row that
     stands on one of an earlier chunk is judged without it.
     """
     kind = kind_of(name)
-    tally = _Tally()
+    tally = _Tally(told=told)
     values = _values(kind, rows.read(lines, format, kind.columns))
     for chunk in _chunks(values, kind.chunk):
         _take(kind, chunk, tally, actor, dry)
