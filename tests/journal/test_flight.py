@@ -2,10 +2,11 @@
 
 import psycopg
 import pytest
-from django.db import DataError, IntegrityError, ProgrammingError, connection, transaction
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, connection, transaction
 
 from backorder.journal import identity, prepared
 from backorder.journal.flight import fly
+from backorder.orders.ledger.retry import retried
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -120,6 +121,33 @@ def test_a_connection_that_is_gone_is_told_as_such():
     assert told.value is not None
     connection.close()
     assert prepared.rows("SELECT 1", []) == [(1,)]
+
+
+def test_a_connection_that_is_lost_in_flight_is_told_as_such_until_it_is_replaced():
+    def lost():
+        yield "SELECT pg_terminate_backend(pg_backend_pid())", []
+        yield "SELECT 1", []
+
+    with pytest.raises(OperationalError):
+        prepared.rows_and_commit(lost())
+    for _ in range(2):
+        with pytest.raises(OperationalError):
+            prepared.rows("SELECT 2", [])
+    connection.close()
+    assert prepared.rows("SELECT 2", []) == [(2,)]
+
+
+def test_who_tries_again_after_a_connection_was_lost_in_flight_gets_another():
+    tries = []
+
+    def attempt():
+        tries.append(connection.connection)
+        if len(tries) == 1:
+            return prepared.rows("SELECT pg_terminate_backend(pg_backend_pid())::int", [])
+        return prepared.rows("SELECT 3", [])
+
+    assert retried(attempt) == [(3,)]
+    assert len(tries) == 2
 
 
 def test_statements_are_run_while_the_next_is_being_made():

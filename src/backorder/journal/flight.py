@@ -78,8 +78,13 @@ def stream(raw: psycopg.Connection[Any], statements: Iterable[Statement], *, com
 
 
 def is_in_flight(raw: psycopg.Connection[Any] | None) -> bool:
-    """Are statements on their way on this connection, so that nothing else may be asked on it?"""
-    return raw is not None and raw.pgconn.pipeline_status != pq.PipelineStatus.OFF
+    """Are statements on their way on this connection, so that nothing else may be asked on it?
+
+    Not on one that is lost: what asks on it is to hear just that, so that it takes another.
+    """
+    if raw is None or raw.pgconn.status != pq.ConnStatus.OK:
+        return False
+    return bool(raw.pgconn.pipeline_status != pq.PipelineStatus.OFF)
 
 
 class Flight:
@@ -93,7 +98,11 @@ class Flight:
         self._fresh: dict[str, bytes] = {}
         self._sent: list[_Sent] = []  # What the server will answer to, in order.
         raw.lock.acquire()
-        raw.pgconn.enter_pipeline_mode()
+        try:
+            raw.pgconn.enter_pipeline_mode()
+        except psycopg.Error:
+            raw.lock.release()
+            raise
         if not raw.autocommit and raw.pgconn.transaction_status == pq.TransactionStatus.IDLE:
             raw.pgconn.send_query_params(b"BEGIN", None)
             self._sent.append(_Sent())
@@ -125,6 +134,8 @@ class Flight:
         try:
             if self._raw.pgconn.status == pq.ConnStatus.OK:
                 self._raw.pgconn.exit_pipeline_mode()
+            else:
+                self._raw.pgconn.finish()
         except psycopg.OperationalError:
             self._raw.pgconn.finish()
         finally:
