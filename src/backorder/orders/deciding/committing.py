@@ -16,7 +16,7 @@ from backorder.engine.columns import Bools, Ints, RunInput, RunPlan
 from backorder.engine.strategies import Variant
 from backorder.journal.prepared import find_by_index
 
-from ..ledger.lock import lock_queues, look
+from ..ledger.lock import Locked, lock_queues, look
 from ..ledger.save_columns import save_columns
 from ..placing.end_holds import end_holds
 from .differences import differences, restricted, written
@@ -51,7 +51,8 @@ Judge = Callable[[RunInput, RunPlan], Sequence[Refusal]]
 
 def look_at(items: Iterable[int], variants: Sequence[Variant]) -> RunInput:
     """What these variants would decide on now; locks nothing."""
-    return _frame(list(items), variants).run
+    wanted = list(items)
+    return _frame(wanted, variants, look(wanted)).run
 
 
 @transaction.atomic
@@ -64,7 +65,7 @@ def commit(
     seen = look(items)
     if seen.due_holds:
         end_holds(seen.due_holds, outcome="expired", at=seen.now, actor=actor)
-    frame = _frame(items, variants)
+    frame = _frame(items, variants, seen)
     plan = decide(frame.run)
     refused = judge(frame.run, plan) if judge else ()
     jitter = timedelta(days=variants[0].jitter_days)
@@ -75,8 +76,7 @@ def commit(
     return Committed(frame.run, plan, refused, np.flatnonzero(found.changed))
 
 
-def _frame(items: Sequence[int], variants: Sequence[Variant]) -> Frame:
-    seen = look(items)
+def _frame(items: Sequence[int], variants: Sequence[Variant], seen: Locked) -> Frame:
     return read_frame(
         items, seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants)
     )
