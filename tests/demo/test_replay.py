@@ -52,6 +52,11 @@ def test_ten_days_are_sound_and_told_as_they_were() -> None:
     assert UNTIL <= clock.now() < UNTIL + timedelta(minutes=5)
     assert not clock.is_frozen()
 
+    # Questions about late lines went to the outbox, and what was played is told nobody any more.
+    kinds = count("SELECT count(*) FROM notices_notice WHERE kind <> 'delay_question' OR state <> 'sent'")
+    waits = count("SELECT count(DISTINCT order_id) FROM orders_line WHERE open + allocated + released > 0")
+    assert (kinds, count("SELECT count(*) FROM notices_told")) == (0, waits)
+
     story = report.gather(seed=1, seconds=9.0, changed_by_second_pass=0)
     page = report.page(story)
     assert story.totals.orders == played.orders

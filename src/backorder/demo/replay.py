@@ -23,7 +23,7 @@ from backorder.orders.deciding.redecide import redecide, work_marks
 from backorder.orders.placing.forms import NewCustomer, NewLine, NewOrder, Placed
 from backorder.orders.placing.place import place_orders
 
-from . import extract, figures
+from . import extract, figures, lateness
 from .buying import Buyer
 from .extract import Basket
 from .stage import ABROAD, ACTOR, CHANNEL, HOME, Scene, set_scene
@@ -131,6 +131,8 @@ def _hand_over(play: _Play) -> int:
     """
     play.comes_to(play.until)
     decide_all()
+    lateness.watch(play.now)
+    lateness.tell_from_here()
     waiting = _close_day(play, play.until.date())
     clock.run(actor=ACTOR)
     with connection.cursor() as cursor:
@@ -159,6 +161,8 @@ def _play_day(play: _Play, day: date, baskets: Sequence[Basket]) -> None:
         _place(play, list(group))
     if not shipped:
         _ship(play, day)
+    if play.until.date() - day <= timedelta(days=lateness.DAYS) and _clock_comes_to(play, day, CLOSES):
+        lateness.watch(play.now)
     progress.day, progress.days_done = day, progress.days_done + 1
     progress.waiting = _close_day(play, day)
 
@@ -201,6 +205,7 @@ def _order(basket: Basket, play: _Play) -> NewOrder:
         country=basket.country,
         service=HOME if basket.country == "GB" else ABROAD,
         customer=NewCustomer(reference=basket.customer) if basket.customer else None,
+        contact={"email": f"{basket.customer or basket.invoice}@customers.example"},
         lines=tuple(
             NewLine(sku=line.sku, units=line.units, unit_price_minor=line.price_minor) for line in basket.lines
         ),

@@ -137,10 +137,31 @@ def _compose(pending: Mapping[int, Pending], known: Known) -> None:
         made = _drafts(order, lines, row, known)
         drafts += made
         if made:
-            told.append({"id": id, "lines": {line.id: line.as_told() for line in lines}})
+            told.append(_as_told(id, lines))
     write(drafts, now=known.now, actor=ACTOR)
+    _remember(told, known.now)
+
+
+@transaction.atomic
+def take_as_told(orders: Sequence[int]) -> None:
+    """Take these orders as told as they stand, without a message: only what changes from here on is news."""
+    known = _known({id: Pending(order_id=id) for id in orders})
+    _remember(
+        [
+            _as_told(id, lines_of(order, names=known.names, today=_today(order, known.now)))
+            for id, order in sorted(known.orders.items())
+        ],
+        known.now,
+    )
+
+
+def _as_told(order: int, lines: Sequence[LineStory]) -> dict[str, Any]:
+    return {"id": order, "lines": {line.id: line.as_told() for line in lines}}
+
+
+def _remember(told: Sequence[Mapping[str, Any]], now: datetime) -> None:
     if told:
-        rows(_REMEMBER, [known.now, json.dumps(told)])
+        rows(_REMEMBER, [now, json.dumps(told)])
 
 
 def _today(order: OrderView, now: datetime) -> date:

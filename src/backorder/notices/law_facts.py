@@ -39,6 +39,7 @@ from backorder.journal.refusals import unknown
 from backorder.orders import reading
 from backorder.orders.reading import LineView, OrderView
 from backorder.payments import queries as payments
+from backorder.payments.queries import DueRow
 from backorder.payments.reviewing import missing_refund
 
 from .models import Case, CaseStep, Notice
@@ -123,11 +124,13 @@ def lines_under_law(order_id: int, *, now: datetime) -> list[Line]:
     cases = {case.line_id: case for case in Case.objects.filter(order_id=order_id).order_by("id")}
     asked = _questions(cases.values())
     tendered = _tendered_at(order)
+    refunds = payments.refunds_of(order_id)
     found = []
     for own in order.lines:
         if own.kit_line is None:
             slowest = _slowest(order, own, days)
-            line = _Reader(order, own, slowest, days[slowest.id], entries, asked.get(own.id, ()), tendered, now)
+            questions = asked.get(own.id, ())
+            line = _Reader(order, own, slowest, days[slowest.id], entries, questions, tendered, refunds, now)
             found.append(line.read(cases.get(own.id)))
     return found
 
@@ -162,6 +165,7 @@ class _Reader:
     entries: Sequence[Entry]
     questions: tuple[Question, ...]
     tendered: datetime | None
+    refunds: Sequence[DueRow]
     now: datetime
 
     def read(self, case: Case | None) -> Line:
@@ -253,11 +257,10 @@ class _Reader:
         """When the last of what had to go back went; with nothing to give back, when the line ended."""
         if self.owed:
             return None
-        refunds = payments.refunds_of(self.order.id)
-        if any(one.state == "open" for one in refunds):
+        if any(one.state == "open" for one in self.refunds):
             return None
-        if refunds:
-            return max(one.closed_at for one in refunds if one.closed_at is not None)
+        if self.refunds:
+            return max(one.closed_at for one in self.refunds if one.closed_at is not None)
         if ended is None or missing_refund(self.order.id, now=self.now):
             return None
         return ended.at
@@ -266,7 +269,7 @@ class _Reader:
         """Since when it is known that the money cannot go back the way it came."""
         if ended is None:
             return None
-        return max((one.found_at for one in payments.refunds_of(self.order.id) if one.found_at), default=None)
+        return max((one.found_at for one in self.refunds if one.found_at), default=None)
 
     def _delivered(self, facts: LineFacts) -> LineFacts:
         mine = [one for one in self.order.shipments if any(sent.line == self.slowest.id for sent in one.lines)]

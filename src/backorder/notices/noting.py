@@ -15,7 +15,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from backorder.journal import clock, follow
+from backorder.journal import clock, feed, follow
 from backorder.journal.entries import Entry
 
 FOLLOWER = "notices"
@@ -56,6 +56,15 @@ def note(*, limit: int = follow.LIMIT) -> int:
         _note(found, now=clock.now())
     follow.advance(FOLLOWER, entries[-1])
     return len(entries)
+
+
+@transaction.atomic
+def begin_here() -> None:
+    """Let nothing that is in the journal so far be told: for an installation that is filled with its past."""
+    newest = feed.search(limit=1).entries
+    follow.read(FOLLOWER, limit=1)
+    if newest:
+        follow.advance(FOLLOWER, newest[0])
 
 
 def _note(entries: list[Entry], *, now: datetime) -> None:

@@ -168,6 +168,8 @@ def _behind(by_at: datetime | None, id: int) -> Q:
 
 def _rows(found: Iterable[Due]) -> list[DueRow]:
     kept = list(found)
+    if not kept:
+        return []
     ids = {one.order_id for one in kept}
     names, told = order_names(ids), _authorisations(ids)
     return [_row(one, names[one.order_id], told.get(one.order_id, "")) for one in kept]
