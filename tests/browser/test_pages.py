@@ -29,3 +29,11 @@ def test_what_is_wrong_is_found(visitor: NewVisitor) -> None:
     assert [wrong for wrong in one.wrongs if "elsewhere.invalid" in wrong]
     assert "console: out of tea" in one.wrongs
     one.wrongs.clear()
+
+
+@pytest.mark.parametrize("path", ["/api/docs", "/api/docs/refusals"])
+def test_the_reference_fits_a_phone(visitor: NewVisitor, path: str) -> None:
+    one = visitor(device="phone")
+    one.open(path)
+    one.fits()
+    one.has_nothing_wrong()
