@@ -14,6 +14,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from backorder.access import staff
 from backorder.catalog import queries as catalog
 from backorder.orders import reading
 from backorder.supply import queries as supply
@@ -29,6 +30,7 @@ from .models import Errand, ErrandLine
 from .refusals import in_words
 from .states import State
 from .templatetags.look import count, day, sums
+from .words import actor_name
 
 SHOWN = 50
 
@@ -164,7 +166,9 @@ for _form, _action in (
 def many(visit: Visit) -> HttpResponseBase:
     """What was done to many lines lately, by whom, and what came of it."""
     known = actions()
-    rows = [(one, known[one.action], _state(one), _sentence(one)) for one in errands.recent()]
+    found = errands.recent()
+    names = staff.names({_actor(one) for one in found})
+    rows = [(one, known[one.action], _state(one), _sentence(one), actor_name(_actor(one), names)) for one in found]
     return visit.render("console/errands.html", title=_("Done to many lines"), errands=rows)
 
 
@@ -182,6 +186,7 @@ def errand(visit: Visit, errand: int) -> HttpResponseBase:
         "may_undo": errands.can_be_undone(one) and far.done and not Errand.objects.filter(undo_of=one).exists(),
         "meant": meant(one.filters) if one.undo_of is None else "", "asked": _asked(one.values),
         "list": address("backorders") + one.query,
+        "who": actor_name(_actor(one), staff.names({_actor(one)})),
     }  # fmt: skip
     template = "console/errand_state.html" if visit.is_fragment else "console/errand.html"
     response = visit.render(template, title=told.title, **values)
@@ -261,6 +266,10 @@ def do_undo(visit: Visit, given: Given, errand: int) -> Did:
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def _actor(one: Errand) -> str:
+    return f"staff:{one.person_id}"
 
 
 def _state(one: Errand) -> State:
