@@ -131,9 +131,7 @@ class Line(models.Model):
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="lines", db_index=False)
     position = models.IntegerField()
     item = models.ForeignKey("catalog.Item", on_delete=models.PROTECT)
-    kit_line = models.ForeignKey(
-        "self", null=True, on_delete=models.PROTECT, related_name="components", db_index=False
-    )
+    kit_line = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="components", db_index=False)
     kit_units = models.IntegerField(null=True)
     per_kit = models.IntegerField(null=True)
     instead_of = models.ForeignKey(
