@@ -13,14 +13,18 @@ from backorder.catalog.specs import ItemSpec, SubstituteSpec
 from backorder.journal import clock
 from backorder.orders.changing.edit import Edit, edit
 from backorder.orders.deciding.redecide import work_marks
+from backorder.orders.placing import waitlist
 from backorder.orders.placing.channels import define_channel
 from backorder.orders.placing.forms import Placed
+from backorder.orders.placing.waitlist import NewWish
 from backorder.orders.supplying.inbound import move_eta
+from backorder.portal.waitlist import serve
 from tests.orders.shop import Shop
 
 from .conftest import Gallery, NewVisitor
 from .kit import Visitor
 
+LAMP = "https://shop.example/lamp"
 HEART = "White hanging heart T-light holder"
 
 
@@ -78,6 +82,20 @@ def test_the_confirm_step_in_every_look(gallery: Gallery, hearts: Placed) -> Non
 @pytest.mark.parametrize("step", ["withdraw", "address", "reach"])
 def test_the_other_pages_in_every_look(gallery: Gallery, hearts: Placed, step: str) -> None:
     gallery(f"portal-{step}", f"{path_of(hearts)}/{step}")
+
+
+@pytest.mark.parametrize("state", ["waiting", "held", "over"])
+def test_the_place_on_the_waitlist_in_every_look(gallery: Gallery, shop: Shop, state: str) -> None:
+    shop.item("LAMP", sell="stock_only")
+    define.define_item(ItemSpec(sku="LAMP", name="Brass table lamp", attributes={"link": LAMP}), actor="test")
+    one = waitlist.join(NewWish(channel="web", sku="LAMP", country="GB", email="ann@example.com"), actor="test")
+    if state != "waiting":
+        shop.stock("LAMP", 1)
+        work_marks()
+        assert serve() == 1
+    if state == "over":
+        clock.advance(timedelta(days=20), actor="test")
+    gallery(f"portal-waitlist-{state}", f"/waitlist/{links.make('waitlist', one, now=clock.now())}")
 
 
 def test_my_order_in_german(gallery: Gallery, hearts: Placed) -> None:

@@ -1,6 +1,7 @@
 """What texts cost and replies mean; what mail headers say."""
 
 from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -115,6 +116,21 @@ def test_a_text_waits_for_the_morning():
         "2026-03-02T12:30:00+00:00",
         "2026-03-03T08:00:00+00:00",
     ]
+
+
+@pytest.mark.parametrize(
+    ("ready", "zone", "goes"),
+    [
+        # The night has an hour less, or more: the text waits for eight on that clock, not for so many hours.
+        ("2026-03-28T22:30", "Europe/Berlin", "2026-03-29T08:00:00+02:00"),
+        ("2026-10-24T22:30", "Europe/Berlin", "2026-10-25T08:00:00+01:00"),
+        ("2026-03-08T03:10", "America/New_York", "2026-03-08T08:00:00-04:00"),
+        ("2026-11-01T01:30", "America/New_York", "2026-11-01T08:00:00-05:00"),
+    ],
+)
+def test_a_text_waits_for_the_morning_of_a_day_on_which_clocks_change(ready, zone, goes):
+    local = datetime.fromisoformat(ready).replace(tzinfo=ZoneInfo(zone))
+    assert send_from(local).isoformat() == goes
 
 
 def test_the_purpose_of_a_message():
