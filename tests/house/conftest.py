@@ -6,6 +6,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,15 @@ import pytest
 from backorder.config import embedded
 
 OTHER_USER = "backorder-test"
+PATIENCE_SECONDS = 90
+
+
+def wait_for(question: Callable[[], object], explain: Callable[[], str] = lambda: "") -> None:
+    """Return as soon as the answer is yes; on a busy machine that takes a while."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not question():
+        assert time.monotonic() < deadline, f"it did not happen {explain()}"
+        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.request
 from pathlib import Path
 
@@ -18,8 +17,7 @@ import pytest
 
 from backorder.cli.house import is_answering, web_address
 from backorder.config import embedded, installation, server
-
-PATIENCE_SECONDS = 90
+from tests.house.conftest import PATIENCE_SECONDS, wait_for
 
 
 def free_port() -> int:
@@ -68,13 +66,6 @@ class Served:
         self.reader.join()
         self.process.stdout.close()
         return self.text()
-
-
-def wait_for(question, explain=lambda: "") -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not question():
-        assert time.monotonic() < deadline, f"it did not happen {explain()}"
-        time.sleep(0.02)
 
 
 def is_dead(process: psutil.Process) -> bool:
