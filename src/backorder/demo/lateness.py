@@ -16,7 +16,7 @@ from backorder.journal.refusals import Refused
 from backorder.notices import cases, composing, delay, noting, sending
 from backorder.notices.cases import CaseView
 
-DAYS = 10
+DAYS = 6
 """The last days of the replay, in which the law is watched: each night costs a second or so."""
 
 PATIENT_PERCENT = 85

@@ -23,7 +23,7 @@ from backorder.orders.deciding.redecide import redecide, work_marks
 from backorder.orders.placing.forms import NewCustomer, NewLine, NewOrder, Placed
 from backorder.orders.placing.place import place_orders
 
-from . import extract, figures, lateness
+from . import extract, figures, lateness, till
 from .buying import Buyer
 from .extract import Basket
 from .stage import ABROAD, ACTOR, CHANNEL, HOME, Scene, set_scene
@@ -132,6 +132,7 @@ def _hand_over(play: _Play) -> int:
     play.comes_to(play.until)
     decide_all()
     lateness.watch(play.now)
+    till.close(play.now)
     lateness.tell_from_here()
     waiting = _close_day(play, play.until.date())
     clock.run(actor=ACTOR)
@@ -163,6 +164,7 @@ def _play_day(play: _Play, day: date, baskets: Sequence[Basket]) -> None:
         _ship(play, day)
     if play.until.date() - day <= timedelta(days=lateness.DAYS) and _clock_comes_to(play, day, CLOSES):
         lateness.watch(play.now)
+        till.close(play.now)
     progress.day, progress.days_done = day, progress.days_done + 1
     progress.waiting = _close_day(play, day)
 
@@ -209,7 +211,7 @@ def _order(basket: Basket, play: _Play) -> NewOrder:
         lines=tuple(
             NewLine(sku=line.sku, units=line.units, unit_price_minor=line.price_minor) for line in basket.lines
         ),
-        paid_at=basket.at,
+        paid_at=basket.at if play.until - basket.at <= timedelta(days=till.DAYS) else None,
         on_short="ship_rest" if some_stock_only else "wait",
         ship="together" if together and not some_stock_only else "as_ready",
     )
