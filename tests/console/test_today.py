@@ -14,11 +14,14 @@ from backorder.console import charts, measuring
 from backorder.console.models import Measured
 from backorder.journal import clock
 from backorder.orders.changing.block import block
+from backorder.orders.changing.cancel import cancel
 from backorder.orders.fulfilling.release import release
 from backorder.orders.fulfilling.ship import ship
 from backorder.orders.models import Line
 from backorder.orders.showing import figures
+from backorder.payments import queries, recording, reviewing
 from backorder.supply.models import Supply
+from tests.notices.late import order
 from tests.orders.shop import START, Shop
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,25 @@ def test_what_needs_a_person_comes_by_deadline_with_its_stake(desk, shop: Shop) 
     assert "£20.00" in text
     assert f"{Supply.objects.get(id=late_supply).reference} was due on 9 Jan. 2 units are promised" in text
     assert 'href="/console/backorders?state=late"' in text
+
+
+def test_refunds_come_with_the_law_when_their_last_day_is_near(desk, shop: Shop) -> None:
+    shop.item("LAMP", stock=3)
+    placed = order(shop, ("LAMP", 3, 1000), country="GB")
+    recording.note_orders([placed.id], now=clock.now())
+    cancel(placed.id, lines={placed.lines[0].id: 2}, reason="too many", actor="test")
+    reviewing.review(placed.id, now=clock.now(), actor="test")
+    (due,) = queries.dues(kind="refund")
+    clock.set_to(due.by_at - timedelta(days=4), actor="test")
+    assert wanted(desk) == []
+    clock.set_to(due.by_at - timedelta(days=2), actor="test")
+    assert wanted(desk) == [("Refund", "1 refund is due")]
+    text = desk.get("").content.decode()
+    assert "£20.00" in text
+    assert "messages/dues?kind=refund" in text
+    sent = recording.NewPayment("refunded", due.amount_minor, due.currency)
+    recording.record_payment(placed.id, sent, key="back", due=due.id, actor="test")
+    assert wanted(desk) == []
 
 
 def test_the_backlog_is_counted_and_valued(shop: Shop) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
@@ -14,6 +15,7 @@ from backorder.journal import follow
 from backorder.notices import deliveries, threads
 from backorder.notices import queries as notices
 from backorder.orders.showing import exceptions, queue
+from backorder.payments import queries as payments
 from backorder.stock import marks
 
 from .door import Visit, address
@@ -25,6 +27,7 @@ MANY = 100
 EVENING = time(17)
 BEHIND_SECONDS = 60
 MARKED_MANY = 5_000
+REFUND_DAYS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,24 @@ def _cases(visit: Visit, evening: datetime) -> list[Need]:
             is_law=True,
         )
     ]
+
+
+def _refunds(visit: Visit, evening: datetime) -> list[Need]:
+    """Refunds whose last day is near or over; money that is not sent in time breaks the law."""
+    near = visit.now + timedelta(days=REFUND_DAYS)
+    found = [one for one in payments.dues(state="open", kind="refund", limit=MANY) if one.by_at and one.by_at <= near]
+    if not found:
+        return []
+    what = ngettext("%(n)s refund is due", "%(n)s refunds are due", len(found)) % {"n": _many(len(found))}
+    more = _("The first is of order %(reference)s; it must be sent before its last day ends.") % {
+        "reference": found[0].reference
+    }
+    worth: Counter[str] = Counter()
+    for one in found:
+        worth[one.currency] += one.amount_minor
+    url = f"{address('dues')}?kind=refund"
+    by = found[0].by_at or evening
+    return [Need(State("law", "law", _("Refund")), what, more, by, sums(worth), url, _("Send them"), is_law=True)]
 
 
 def _where_cases_are(visit: Visit, first: notices.CaseRow, many: int) -> str:
@@ -171,7 +192,7 @@ def _stuck(visit: Visit, evening: datetime) -> list[Need]:
 
 
 Look = Callable[[Visit, datetime], list[Need]]
-LOOKS: tuple[Look, ...] = (_cases, _late, _unsupplied, _overdue, _blocked, _questions, _undelivered, _stuck)
+LOOKS: tuple[Look, ...] = (_cases, _refunds, _late, _unsupplied, _overdue, _blocked, _questions, _undelivered, _stuck)
 
 
 def _many(n: int) -> str:
