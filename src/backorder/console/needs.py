@@ -27,7 +27,7 @@ MANY = 100
 EVENING = time(17)
 BEHIND_SECONDS = 60
 MARKED_MANY = 5_000
-REFUND_DAYS = 3
+REFUND_DAYS = 2
 
 
 @dataclass(frozen=True, slots=True)
