@@ -296,3 +296,26 @@ def blocked() -> int:
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
         )
         return int(cursor.fetchone()[0])
+
+
+def test_a_follower_that_stays_behind_another_reads_only_what_that_one_has_read() -> None:
+    write("thing/1")
+    assert take_until(1) == ["thing/1"]
+    write("thing/2")
+
+    def behind(ahead: str) -> list[str]:
+        with transaction.atomic():
+            entries = follow.read("second", behind=ahead)
+            if entries:
+                follow.advance("second", entries[-1])
+        return [entry.subject for entry in entries]
+
+    assert behind(NAME) == ["thing/1"]
+    assert behind(NAME) == []
+    assert take_until(1) == ["thing/2"]
+    assert behind(NAME) == ["thing/2"]
+    # Who is not there yet holds nobody back.
+    write("thing/3")
+    found: list[str] = []
+    until(lambda: found.extend(behind("nobody")) or found)
+    assert found == ["thing/3"]

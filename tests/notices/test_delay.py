@@ -8,8 +8,9 @@ import pytest
 
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
-from backorder.notices import cases
-from backorder.notices.models import Case, Notice, Watch
+from backorder.notices import cases, composing, delay
+from backorder.notices.models import Case, Notice, Pending, Watch
+from backorder.orders.changing.cancel import cancel
 from backorder.orders.changing.keep import keep_waiting
 from backorder.orders.fulfilling.release import release
 from backorder.orders.fulfilling.ship import ship
@@ -67,6 +68,35 @@ def test_a_short_delay_is_asked_about_and_silence_keeps_the_order(shop):
     work()
     assert units(placed) == {"open": 3}
     assert len(questions(placed)) == 1
+
+
+def test_a_worker_that_comes_late_asks_first_and_tells_the_slip_by_its_question_alone(shop):
+    placed, supply = wait_for(shop, 5)
+    post.tell()
+    slip(shop, supply, 9)
+    post.advance(minutes=11)
+    # Everything is due at once. Composing finds that the law was not asked yet, and leaves the order to it.
+    post.note_all()
+    assert composing.compose_due() == 0
+    assert Pending.objects.filter(order_id=placed.id).exists()
+    while delay.act_due():
+        pass
+    post.tell(minutes=11)
+    while delay.act_due():
+        pass
+    told = list(Notice.objects.filter(order_id=placed.id).order_by("id").values_list("kind", flat=True))
+    assert told == ["order_received", "delay_question"]
+    assert not Pending.objects.exists()
+
+
+def test_what_a_customer_waits_to_hear_does_not_wait_for_the_law(shop):
+    placed, supply = wait_for(shop, 5)
+    post.tell()
+    slip(shop, supply, 9)
+    cancel(placed.id, lines={placed.lines[0].id: 1}, reason="one is enough", actor="test")
+    post.note_all()
+    assert Watch.objects.filter(order_id=placed.id, look_at__lte=clock.now()).exists()
+    assert [notice.kind for notice in post.tell()] == ["cancelled"]
 
 
 def test_a_long_delay_is_asked_about_reminded_and_cancelled_by_silence_with_all_the_money(shop):

@@ -15,13 +15,17 @@ from .models import Follower
 
 LIMIT = 500
 
-_LOCK = "SELECT era, xact, seq FROM journal_follower WHERE name = %s FOR NO KEY UPDATE SKIP LOCKED"
+_PLACE = "SELECT era, xact, seq FROM journal_follower WHERE name = %s"
+_LOCK = f"{_PLACE} FOR NO KEY UPDATE SKIP LOCKED"
+# Behind every entry there can be.
+_END = Position(2**31 - 1, 2**63 - 1, 2**63 - 1)
 
 # Entries of an earlier era are all there: a new one begins only when no transaction of the old one is left.
 _READ = f"""
     SELECT {COLUMNS} FROM journal_entry AS e
     WHERE (e.era, e.xact, e.seq) > (%s, %s::text::xid8, %s)
       AND (e.xact < pg_snapshot_xmin(pg_current_snapshot()) OR e.era < (SELECT max(id) FROM journal_era))
+      AND (e.era, e.xact, e.seq) <= (%s, %s::text::xid8, %s)
     ORDER BY e.era, e.xact, e.seq
     LIMIT %s
 """
@@ -38,19 +42,21 @@ _LAG = """
 """
 
 
-def read(name: str, *, limit: int = LIMIT) -> list[Entry]:
+def read(name: str, *, limit: int = LIMIT, behind: str = "") -> list[Entry]:
     """The next entries for follower `name`, at most `limit`; a new follower begins at the first entry.
 
-    Must be inside the transaction that uses them and then calls `advance`: until it ends, another reader of the same
-    name gets nothing.
+    `behind` names a follower that must have been there first: what it has not read is not read (while there is no such
+    follower, nothing holds this one back). Must be inside the transaction that uses the entries and then calls
+    `advance`: until it ends, another reader of the same name gets nothing.
     """
     assert connection.in_atomic_block, "a follower reads in the transaction that uses what it read"
     place = _lock(name)
     if place is None:
         return []
     # A statement of its own after the lock: only then does it see what the previous holder did.
+    end = (behind and _place(behind)) or _END
     with connection.cursor() as cursor:
-        cursor.execute(_READ, [place.era, place.xact, place.seq, limit])
+        cursor.execute(_READ, [place.era, place.xact, place.seq, *end, limit])
         return [from_row(row) for row in cursor.fetchall()]
 
 
@@ -77,6 +83,13 @@ def lags() -> dict[str, float]:
 def lag() -> float:
     """How many seconds the slowest follower is behind."""
     return max(lags().values(), default=0.0)
+
+
+def _place(name: str) -> Position | None:
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACE, [name])
+        row = cursor.fetchone()
+    return Position(*row) if row is not None else None
 
 
 def _lock(name: str) -> Position | None:

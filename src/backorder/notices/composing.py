@@ -28,6 +28,7 @@ from . import content
 from .kinds import KINDS
 from .models import Case, Pending, Told
 from .news import News, dates_news
+from .noting import AT_ONCE as AT_ONCE_FACTS
 from .story import LineStory, lines_of
 from .writing import Draft, order_links, write
 
@@ -37,6 +38,17 @@ ACTOR = "worker"
 AT_ONCE = 100
 LONGEST_PAUSE = timedelta(hours=1)
 SURVEY_AFTER = timedelta(days=2)
+
+# Where dates moved, the delay law is asked first: a late line that it asks about is told by its question alone. What a
+# customer waits to hear does not wait for that.
+_CLAIM = """
+    SELECT p.order_id FROM notices_pending p
+    WHERE p.due_at <= backorder_now()
+      AND (NOT EXISTS (SELECT 1 FROM notices_watch w WHERE w.order_id = p.order_id AND w.look_at <= backorder_now())
+           OR EXISTS (SELECT 1 FROM jsonb_array_elements(p.facts) f WHERE f->>'fact' = ANY(%s)))
+    ORDER BY p.due_at LIMIT %s
+    FOR NO KEY UPDATE OF p SKIP LOCKED
+"""
 
 _REMEMBER = """
     INSERT INTO notices_told (order_id, lines, at)
@@ -94,11 +106,7 @@ def _alone() -> int:
 
 def _claim(limit: int) -> list[Pending]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT order_id FROM notices_pending WHERE due_at <= backorder_now() ORDER BY due_at LIMIT %s"
-            " FOR NO KEY UPDATE SKIP LOCKED",
-            [limit],
-        )
+        cursor.execute(_CLAIM, [list(AT_ONCE_FACTS), limit])
         ids = [id for (id,) in cursor.fetchall()]
     # Read after the lock, with all that was noted until then.
     return list(Pending.objects.filter(order_id__in=ids)) if ids else []

@@ -1,7 +1,8 @@
 """Note which orders there may be something to tell about: the follower `notices` of the journal.
 
 Each fact that concerns a customer is put to its order's row, in the transaction in which the follower moves: once,
-whatever dies. What a customer waits to hear is due at once; changed dates are gathered for some minutes, so that
+whatever dies. It stays behind the follower of the delay law: what the law must be asked about is known before anything
+is told of it. What a customer waits to hear is due at once; changed dates are gathered for some minutes, so that
 several changes become one message.
 """
 
@@ -19,6 +20,7 @@ from backorder.journal import clock, feed, follow
 from backorder.journal.entries import Entry
 
 FOLLOWER = "notices"
+THE_LAW = "delay"
 
 AT_ONCE = frozenset(
     {
@@ -48,7 +50,7 @@ _NOTE = """
 @transaction.atomic
 def note(*, limit: int = follow.LIMIT) -> int:
     """Note what the next entries of the journal give to tell, and return how many entries were read."""
-    entries = follow.read(FOLLOWER, limit=limit)
+    entries = follow.read(FOLLOWER, limit=limit, behind=THE_LAW)
     if not entries:
         return 0
     found = [entry for entry in entries if entry.fact in AT_ONCE or entry.fact in GATHERED]
