@@ -1,12 +1,14 @@
 """A steady load: orders posted at fixed instants, whether or not earlier ones were answered, timed from those instants.
 
-`python -m bench.paced URL KEY RATE SECONDS PREFIX LOW HIGH` orders items SKU-LOW to SKU-HIGH by turns and prints JSON.
+`python -m bench.paced URL KEY RATE SECONDS PREFIX LOW HIGH` orders items SKU-LOW to SKU-HIGH by turns and prints JSON;
+SIGTERM ends it before its time, after the orders that are under way were answered.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 import time
 from urllib.parse import urlsplit
@@ -40,6 +42,10 @@ class Load:
         )
         return head.encode() + body
 
+    def end(self) -> None:
+        """Send no more."""
+        self.total = self.next
+
     async def sender(self) -> None:
         """One connection: takes the next instant, waits for it, sends, reads the answer."""
         reader, writer = await asyncio.open_connection(self.host, self.port)
@@ -54,15 +60,20 @@ class Load:
         writer.close()
 
     async def run(self) -> dict[str, float]:
-        """Send everything and sum it up, in milliseconds."""
+        """Send everything and sum it up, in milliseconds; `rate` is how many a second were answered."""
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.end)
         await asyncio.gather(*(self.sender() for _ in range(CONNECTIONS)))
+        # The last one was due at the last instant: its answer's own time says nothing of the rate.
+        seconds = time.perf_counter() - self.began
+        due = len(self.times) / self.rate
         self.times.sort()
         return {
-            "sent": self.total,
+            "sent": len(self.times),
+            "rate": len(self.times) / max(due, seconds - self.times[len(self.times) // 2]),
             "refused": self.refused,
             "p50_ms": 1000 * self.times[len(self.times) // 2],
             "p99_ms": 1000 * self.times[int(len(self.times) * 0.99)],
-            "seconds": time.perf_counter() - self.began,
+            "seconds": seconds,
         }
 
 
