@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import json
+import zlib
+from dataclasses import replace
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from backorder.catalog import define
+from backorder.catalog.specs import CalendarSpec, LocationSpec, PolicySpec
+from backorder.engine.columns import RunInput, pack
 from backorder.journal import clock
 from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
 from backorder.orders.changing.cancel import cancel
 from backorder.orders.models import Line, Peg
-from backorder.planning import frozen, reading, runs, variants, working
-from backorder.planning.models import Frozen, Run, RunItem, RunLine
+from backorder.planning import frozen, reading, runs, sides, variants, working
+from backorder.planning.models import Frozen, FrozenRange, Run, RunItem, RunLine
 from backorder.planning.selection import selected_items
 from tests.invariants import assert_clean
 from tests.orders.shop import Shop, open_shop
@@ -317,3 +323,131 @@ def test_what_is_kept_of_lines_are_differences_only(shop: Shop, contested: dict[
     (run,) = runs.simulate(["vips"], actor="ann")
     assert (reading.run(run).lines, RunLine.objects.filter(run_id=run).count()) == (7, 2)
     assert RunItem.objects.filter(run_id=run).count() == 1
+
+
+class TestPromisesThatMove:
+    """No unit moves, but the supply it hangs on does, or a calendar: the promise must follow, and be shown before."""
+
+    @pytest.fixture
+    def waiting(self, shop: Shop) -> Any:
+        """Four lamps hang on a supply of day 5, which slipped to day 10 while nobody decided anew."""
+        shop.item("LAMP")
+        self.supply = shop.inbound("LAMP", 5, 5)
+        placed = shop.place(("LAMP", 4))
+        assert shop.line(placed).promised_on == shop.day(6)
+        variants.save_variant("calm", form(), actor="ann")
+        shop.move(self.supply, 10)
+        return placed
+
+    def days(self, run: int) -> list[Any]:
+        return [(one.line, one.how, one.promised_before, one.promised_after) for one in reading.diff(run)]
+
+    def test_a_slip_is_shown_then_committed_then_gone(self, shop: Shop, waiting: Any) -> None:
+        before = state_of_orders()
+        (run,) = runs.simulate(["calm"], actor="ann")
+        assert state_of_orders() == before
+        (row,) = reading.diff(run)
+        assert (row.line, row.how, row.segment, row.units) == (waiting.lines[0].id, "slips", "all", 4)
+        assert (row.promised_before, row.promised_after) == (shop.day(6), shop.day(11))
+        assert (row.covered_before, row.covered_after, row.ready_before, row.ready_after) == (
+            4, 4, shop.day(10), shop.day(10),
+        )  # fmt: skip
+        assert (sides.lines(run, how="slips"), sides.lines(run, how="other_source")) == ([row], [])
+        assert sides.most_changed(run, "loses") == []
+        seen = reading.run(run)
+        assert (seen.items, seen.before["notices"], seen.after["notices"]) == ({"proposed": 1}, 0, 1)
+        assert (seen.after["losers"], seen.after["promises_broken"]) == (0, 0), "by the supplier, not by the run"
+        runs.commit_run(run, actor="bob")
+        line = shop.line(waiting)
+        assert (line.promised_on, line.promised_ship_on, line.promise_version) == (shop.day(11), shop.day(10), 2)
+        assert pegged(shop, waiting) == 4
+        assert (reading.run(run).items, runs.replay(run)) == ({"committed": 1}, True)
+        (again,) = runs.simulate(["calm"], actor="ann")
+        assert (reading.diff(again), reading.run(again).items, reading.run(again).after["notices"]) == ([], {}, 0)
+        assert_clean(connection)
+
+    def test_at_once_shows_the_same(self, shop: Shop, waiting: Any) -> None:
+        (simulated,) = runs.simulate(["calm"], actor="ann")
+        run = runs.commit_at_once("calm", actor="ann")
+        assert self.days(run) == [(waiting.lines[0].id, "slips", shop.day(6), shop.day(11))]
+        assert (reading.diff(run), reading.run(run).after) == (reading.diff(simulated), reading.run(simulated).after)
+        assert (shop.line(waiting).promised_on, runs.replay(run)) == (shop.day(11), True)
+
+    @pytest.mark.parametrize(("to", "jitter", "shown"), [(4, 1, False), (3, 1, True), (4, 0, True), (3, 2, False)])
+    def test_an_earlier_day_is_news_beyond_the_jitter(
+        self, shop: Shop, waiting: Any, to: int, jitter: int, shown: bool
+    ) -> None:
+        variants.save_variant("calm", form(jitter_days=jitter), actor="ann", seen=1)
+        shop.move(self.supply, to)
+        (run,) = runs.simulate(["calm"], actor="ann")
+        earlier = [(waiting.lines[0].id, "pulls_in", shop.day(6), shop.day(to + 1))]
+        assert self.days(run) == (earlier if shown else [])
+        assert [one.how for one in sides.lines(run, how="pulls_in")] == (["pulls_in"] if shown else [])
+        runs.commit_run(run, actor="bob")
+        assert shop.line(waiting).promised_on == shop.day(to + 1 if shown else 6)
+
+    def test_a_slip_within_the_promised_day_is_none(self, shop: Shop, waiting: Any) -> None:
+        """The warehouse works on Mondays: what comes on Tuesday or on Sunday leaves on the same day."""
+        define.define_calendar(CalendarSpec(code="MONDAYS", weekdays=(0,)), actor="test")
+        spec = LocationSpec(code="NORTH", name="North", calendar="MONDAYS", cut_off=time(23, 59))
+        define.define_location(spec, actor="test")
+        shop.move(self.supply, 8)
+        runs.commit_at_once("calm", actor="ann")
+        assert shop.line(waiting).promised_on == shop.day(15)
+        shop.move(self.supply, 13)
+        (run,) = runs.simulate(["calm"], actor="ann")
+        assert (reading.diff(run), reading.run(run).items) == ([], {})
+        shop.move(self.supply, 15)
+        (run,) = runs.simulate(["calm"], actor="ann")
+        assert self.days(run) == [(waiting.lines[0].id, "slips", shop.day(15), shop.day(22))]
+
+    def test_a_promise_that_slips_further_than_approved_refuses_the_item(self, shop: Shop, waiting: Any) -> None:
+        """Two of three hang on nothing: their lead time says the day, and a longer one a later day."""
+        define.define_policy(PolicySpec(sell="backorder", sku="LAMP", lead_time_days=7), actor="test")
+        more = shop.place(("LAMP", 3))
+        assert shop.line(more).promised_on == shop.day(11)
+        shop.move(self.supply, 12)
+        (run,) = runs.simulate(["calm"], actor="ann")
+        line = more.lines[0].id
+        assert (line, "slips", shop.day(11), shop.day(13)) in self.days(run)
+        define.define_policy(PolicySpec(sell="backorder", sku="LAMP", lead_time_days=20), actor="test")
+        before = state_of_orders()
+        runs.commit_run(run, actor="bob")
+        ((_, refused),) = reading.items(run, state="refused")
+        assert (refused.line, refused.says) == (line, f"Line {line} would be promised a later day than approved.")
+        assert state_of_orders() == before
+
+    def test_what_was_stopped_keeps_its_promise(self, shop: Shop, waiting: Any) -> None:
+        shop.place(("LAMP", 4), tags=("vip",))
+        segments = ({**TAKE_FOR_VIPS[0], "strategy": "win"}, {"name": "others", "strategy": "gain"})
+        variants.save_variant("vips", form(*segments, on_broken="stop_item"), actor="ann")
+        (simulated,) = runs.simulate(["vips"], actor="ann")
+        run = runs.commit_at_once("vips", actor="ann")
+        line = waiting.lines[0].id
+        for one in (simulated, run):
+            assert reading.run(one).items == {"stopped": 1}
+            assert (self.days(one), reading.run(one).after["notices"]) == ([(line, "lacks", None, None)], 0)
+        assert shop.line(waiting).promised_on == shop.day(6)
+
+    def test_an_input_kept_without_days_is_still_read(self, shop: Shop, waiting: Any) -> None:
+        """Of one that was frozen by an older version only units are told, and it is replayed as it was."""
+        (run,) = runs.simulate(["calm"], actor="ann", wait=False)
+        kept = FrozenRange.objects.get(frozen__runs=run)
+        held = frozen.thaw(kept.frozen_id, kept.number)
+        content = without_days(replace(held, lines=replace(held.lines, promised_on=None, dated_on=None)))
+        assert b"dated_on" in pack(held)
+        assert b"dated_on" not in content
+        FrozenRange.objects.filter(frozen_id=kept.frozen_id).update(content=zlib.compress(content))
+        working.go_on(run)
+        assert (self.days(run), reading.run(run).after["notices"], runs.replay(run)) == ([], 0, True)
+
+
+def without_days(held: RunInput) -> bytes:
+    """An input as it was packed before promised days were part of it."""
+    content = pack(held)
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    (lines,) = (part for name, part in header["parts"] if name == "lines")
+    lines["parts"] = [part for part in lines["parts"] if part[0] not in ("promised_on", "dated_on")]
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    return len(text).to_bytes(8, "little") + text + content[end:]

@@ -593,7 +593,7 @@ class LevelView(TypedDict):
 
 
 class LineDiff(TypedDict):
-    """What a run changes of a line or hold. Days are those on which its last unit is ready (null: not all covered)."""
+    """What a run changes of a line or hold. Days are those on which its last unit is ready (null: not all ..."""
 
     line: int
     order: int | None
@@ -605,6 +605,8 @@ class LineDiff(TypedDict):
     ready_before: str | None
     ready_after: str | None
     lacking: int
+    promised_before: str | None
+    promised_after: str | None
     how: str
 
 

@@ -1293,7 +1293,9 @@ CREATE TABLE planning_runline (
     ready_after date,
     lacking integer NOT NULL,
     item_id bigint NOT NULL,
-    run_id bigint NOT NULL
+    run_id bigint NOT NULL,
+    promised_after date,
+    promised_before date
 );
 
 CREATE TABLE planning_runrange (
@@ -1724,20 +1726,21 @@ INSERT INTO django_migrations VALUES (58, 'payments', '0001_what_is_due', now())
 INSERT INTO django_migrations VALUES (59, 'payments', '0002_other_means', now());
 INSERT INTO django_migrations VALUES (60, 'payments', '0003_units_that_stay', now());
 INSERT INTO django_migrations VALUES (61, 'planning', '0001_runs', now());
-INSERT INTO django_migrations VALUES (62, 'portal', '0001_initial', now());
-INSERT INTO django_migrations VALUES (63, 'sessions', '0001_initial', now());
-INSERT INTO django_migrations VALUES (64, 'socialaccount', '0001_initial', now());
-INSERT INTO django_migrations VALUES (65, 'socialaccount', '0002_token_max_lengths', now());
-INSERT INTO django_migrations VALUES (66, 'socialaccount', '0003_extra_data_default_dict', now());
-INSERT INTO django_migrations VALUES (67, 'socialaccount', '0004_app_provider_id_settings', now());
-INSERT INTO django_migrations VALUES (68, 'socialaccount', '0005_socialtoken_nullable_app', now());
-INSERT INTO django_migrations VALUES (69, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
-INSERT INTO django_migrations VALUES (70, 'supply', '0002_supply_by_day', now());
-INSERT INTO django_migrations VALUES (71, 'usersessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (62, 'planning', '0002_promised_days', now());
+INSERT INTO django_migrations VALUES (63, 'portal', '0001_initial', now());
+INSERT INTO django_migrations VALUES (64, 'sessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (65, 'socialaccount', '0001_initial', now());
+INSERT INTO django_migrations VALUES (66, 'socialaccount', '0002_token_max_lengths', now());
+INSERT INTO django_migrations VALUES (67, 'socialaccount', '0003_extra_data_default_dict', now());
+INSERT INTO django_migrations VALUES (68, 'socialaccount', '0004_app_provider_id_settings', now());
+INSERT INTO django_migrations VALUES (69, 'socialaccount', '0005_socialtoken_nullable_app', now());
+INSERT INTO django_migrations VALUES (70, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
+INSERT INTO django_migrations VALUES (71, 'supply', '0002_supply_by_day', now());
+INSERT INTO django_migrations VALUES (72, 'usersessions', '0001_initial', now());
 
 SELECT pg_catalog.setval('catalog_version_n', 1, true);
 
-SELECT pg_catalog.setval('django_migrations_id_seq', 71, true);
+SELECT pg_catalog.setval('django_migrations_id_seq', 72, true);
 
 ALTER TABLE ONLY access_key
     ADD CONSTRAINT access_key_pkey PRIMARY KEY (id);

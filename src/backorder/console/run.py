@@ -218,6 +218,8 @@ def _lines_listing(run: int) -> Listing:
             Column("units", _("Covered"), csv=lambda one: one.diff.covered_after, number=True),
             Column("was", _("Ready before"), csv=lambda one: one.diff.ready_before),
             Column("then", _("Ready then"), csv=lambda one: one.diff.ready_after),
+            Column("promised", _("Promised before"), csv=lambda one: one.diff.promised_before, shown=False),
+            Column("new", _("Promised then"), csv=lambda one: one.diff.promised_after, shown=False),
         ),
         sorts=(Sort("line", _("by line")),),
         filters=(

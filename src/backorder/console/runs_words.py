@@ -102,6 +102,8 @@ def how_pill(how: str) -> State:
     return {
         "gains": State("kept", "up", _("gains")),
         "loses": State("late", "down", _("loses")),
+        "slips": State("late", "late", _("promise slips")),
+        "pulls_in": State("kept", "kept", _("promise comes earlier")),
         "lacks": State("risk", "floor", _("floor not held")),
         "other_source": State("", "swap", _("other supply")),
     }[how]

@@ -56,6 +56,9 @@ class Lines:
     together or, where `in_ratio`, in equal proportion; `multiple` units are taken in multiples of, or the
     rest; `min_part` least units a day's part may have; `max_late_days` past due (-1: no limit); `max_parts`
     most days (0: no limit).
+
+    `promised_on` and `dated_on` decide nothing: the day a line was promised, and the day that its units as
+    they are would be promised now (MISSING: none).
     """
 
     id: Ints
@@ -77,6 +80,8 @@ class Lines:
     min_part: Ints | None = None
     max_late_days: Ints | None = None
     max_parts: Ints | None = None
+    promised_on: Ints | None = None
+    dated_on: Ints | None = None
 
     def __len__(self) -> int:
         return len(self.id)

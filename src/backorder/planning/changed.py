@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import numpy as np
 
-from backorder.engine.columns import Ints, RunInput, RunPlan
+from backorder.engine.columns import Bools, Ints, RunInput, RunPlan
 from backorder.engine.measure import Outcome, outcome
 from backorder.orders.ledger.integers import run as run_sql
 
@@ -14,36 +16,30 @@ from .models import Run, RunItem, RunRange
 _DAY = "CASE WHEN r.{0} > 0 THEN DATE '0001-01-01' + (r.{0} - 1)::int END"
 _LINES = f"""
     INSERT INTO planning_runline (run_id, line, item_id, "order", segment, units, covered_before, covered_after,
-                                  ready_before, ready_after, lacking)
+                                  ready_before, ready_after, lacking, promised_before, promised_after)
     SELECT %s::bigint, r.line, r.item, r.order_id, r.segment, r.units, r.before, r.after,
-           {_DAY.format("on_before")}, {_DAY.format("on_after")}, r.lacking
-    FROM unnest({", ".join(["%s::bigint[]"] * 10)})
-         AS r(line, item, order_id, segment, units, before, after, on_before, on_after, lacking)
+           {_DAY.format("on_before")}, {_DAY.format("on_after")}, r.lacking,
+           {_DAY.format("promised_on")}, {_DAY.format("dated_on")}
+    FROM unnest({", ".join(["%s::bigint[]"] * 12)})
+         AS r(line, item, order_id, segment, units, before, after, on_before, on_after, lacking, promised_on, dated_on)
 """
 
 
-def write_range(run: Run, number: int, held: RunInput, plan: RunPlan, state: str) -> None:
-    """Note what a range came to: its fingerprint, its figures, and the lines that change."""
+def write_range(run: Run, number: int, held: RunInput, plan: RunPlan, state: str, *, jitter: timedelta) -> None:
+    """Note what a range came to: its fingerprint, its figures, and the lines that change.
+
+    A line whose units stay changes if its promise moves by more than the jitter lets pass.
+    """
     found = outcome(held, plan)
-    changed = found.gained | found.lost | found.moved | (plan.lacking > 0)
+    redated = deciding.redated(held, plan, jitter)
+    changed = found.gained | found.lost | found.moved | (plan.lacking > 0) | redated
     changed |= found.covered_after != found.covered_before
-    changed[_lines_with_other_sources(held, plan)] = True
+    changed[deciding.lines_with_other_sources(held, plan)] = True
     _write_items(run, number, held, plan, np.flatnonzero(changed), state)
-    _write_lines(run, held, plan, found, np.flatnonzero(changed))
+    _write_lines(run, held, plan, found, redated, np.flatnonzero(changed))
     RunRange.objects.filter(run=run, number=number).update(
-        state="done", digest=plan.fingerprint(), tally=deciding.tallied(held, plan)
+        state="done", digest=plan.fingerprint(), tally=deciding.tallied(held, plan, int(redated.sum()))
     )
-
-
-def _lines_with_other_sources(held: RunInput, plan: RunPlan) -> Ints:
-    """Lines that hang on other sources, or with other units, than before."""
-    many = len(held.supplies) + 1
-    owner = np.repeat(np.arange(len(held.lines)), np.diff(held.lines.held_start))
-    keys = np.concatenate((owner * many + held.lines.held_source, plan.peg_line * many + plan.peg_source))
-    signed = np.concatenate((-held.lines.held_units, plan.peg_units))
-    pairs, place = np.unique(keys, return_inverse=True)
-    found: Ints = np.unique(pairs[np.bincount(place, signed, len(pairs)) != 0] // many)
-    return found
 
 
 def _write_items(run: Run, number: int, held: RunInput, plan: RunPlan, changed: Ints, state: str) -> None:
@@ -58,11 +54,12 @@ def _write_items(run: Run, number: int, held: RunInput, plan: RunPlan, changed: 
     )  # fmt: skip
 
 
-def _write_lines(run: Run, held: RunInput, plan: RunPlan, found: Outcome, who: Ints) -> None:
+def _write_lines(run: Run, held: RunInput, plan: RunPlan, found: Outcome, redated: Bools, who: Ints) -> None:
     lines = held.lines
+    days = [np.where(redated, 0 if on is None else on, 0) for on in (lines.promised_on, lines.dated_on)]
     columns = (
         lines.id, lines.item, lines.attributes["order"], plan.segment, lines.units, found.covered_before,
-        found.covered_after, found.last_on_before, found.last_on_after, plan.lacking,
+        found.covered_after, found.last_on_before, found.last_on_after, plan.lacking, *days,
     )  # fmt: skip
     if len(who):
         run_sql(_LINES, [run.pk, *(column[who] for column in columns)])

@@ -118,7 +118,7 @@ class RunLine(models.Model):
     """What a run changes of one line or hold; lines that stay as they are have no row.
 
     Units covered and the last day they are ready, before and after (null: not all are covered); `lacking` units
-    of a floor that could not be held.
+    of a floor that could not be held. Promised days only where the units stay and the promise moves.
     """
 
     pk = models.CompositePrimaryKey("run_id", "line")
@@ -133,3 +133,5 @@ class RunLine(models.Model):
     ready_before = models.DateField(null=True)
     ready_after = models.DateField(null=True)
     lacking = models.IntegerField(default=0)
+    promised_before = models.DateField(null=True)
+    promised_after = models.DateField(null=True)

@@ -50,7 +50,11 @@ class RunView(Struct, frozen=True, kw_only=True):
 
 
 class LineDiff(Struct, frozen=True, kw_only=True):
-    """What a run changes of a line or hold. Days are those on which its last unit is ready (null: not all covered)."""
+    """What a run changes of a line or hold. Days are those on which its last unit is ready (null: not all covered).
+
+    `how`: gains, loses, lacks, other_source; slips or pulls_in where its units stay and its promise moves: then, and
+    only then, `promised_before` and `promised_after` are the promised days (null: none).
+    """
 
     line: int
     order: int | None
@@ -62,6 +66,8 @@ class LineDiff(Struct, frozen=True, kw_only=True):
     ready_before: date | None
     ready_after: date | None
     lacking: int
+    promised_before: date | None
+    promised_after: date | None
     how: str
 
 
@@ -192,10 +198,9 @@ def _view(one: Run, counts: dict[str, int], left: int) -> RunView:
 
 
 def _diff(row: RunLine, sku: str, names: Sequence[str]) -> LineDiff:
-    same: dict[str, Any] = {
-        name: getattr(row, name)
-        for name in ("line", "units", "covered_before", "covered_after", "ready_before", "ready_after", "lacking")
-    }
+    covered = ("covered_before", "covered_after", "lacking")
+    days = ("ready_before", "ready_after", "promised_before", "promised_after")
+    same: dict[str, Any] = {name: getattr(row, name) for name in ("line", "units", *covered, *days)}
     segment = names[row.segment] if 0 <= row.segment < len(names) else None
     return LineDiff(order=row.order or None, sku=sku, segment=segment, how=_how(row), **same)
 
@@ -207,4 +212,7 @@ def _how(row: RunLine) -> str:
         return "loses"
     if row.covered_after > row.covered_before or after < before:
         return "gains"
-    return "lacks" if row.lacking else "other_source"
+    if row.lacking:
+        return "lacks"
+    was, now = row.promised_before or date.max, row.promised_after or date.max
+    return "slips" if now > was else "pulls_in" if now < was else "other_source"

@@ -14,7 +14,7 @@ from .models import Run
 from .reading import MOST_ROWS, LineDiff, RunView, run
 from .working import rules_of, run_by_id
 
-How = Literal["gains", "loses", "lacks", "other_source"]
+How = Literal["gains", "loses", "slips", "pulls_in", "lacks", "other_source"]
 
 LOOKED_AT = 50_000
 """So many changed lines of a run are looked at for sums; a page says when there are more."""
@@ -25,9 +25,12 @@ _LOSES = f"""(covered_after < covered_before
 _GAINS = f"""(NOT {_LOSES} AND (covered_after > covered_before
     OR coalesce(ready_after, {_LATEST}) < coalesce(ready_before, {_LATEST})))"""
 _HOW = f"""CASE WHEN {_LOSES} THEN 'loses' WHEN {_GAINS} THEN 'gains'
-    WHEN lacking > 0 THEN 'lacks' ELSE 'other_source' END"""
+    WHEN lacking > 0 THEN 'lacks'
+    WHEN coalesce(promised_after, {_LATEST}) > coalesce(promised_before, {_LATEST}) THEN 'slips'
+    WHEN coalesce(promised_after, {_LATEST}) < coalesce(promised_before, {_LATEST}) THEN 'pulls_in'
+    ELSE 'other_source' END"""
 _COLUMNS = f"""line, item_id, "order", segment, units, covered_before, covered_after, ready_before, ready_after,
-    lacking, {_HOW} AS how"""
+    lacking, promised_before, promised_after, {_HOW} AS how"""
 _FIRST = "(SELECT * FROM planning_runline WHERE run_id = %s::bigint ORDER BY line LIMIT %s::bigint) AS l"
 _LINES = f"""
     SELECT {_COLUMNS} FROM planning_runline
@@ -105,9 +108,9 @@ def _diffs(one: Run, found: Sequence[Sequence[Any]]) -> list[LineDiff]:
 
 
 def _diff(row: Sequence[Any], sku: str, names: Sequence[str]) -> LineDiff:
-    line, _item, order, segment, units, before, after, ready_before, ready_after, lacking, how = row
+    line, _item, order, segment, units, before, after, ready_before, ready_after, lacking, was, now, how = row
     return LineDiff(
         line=line, order=order or None, sku=sku, segment=names[segment] if 0 <= segment < len(names) else None,
         units=units, covered_before=before, covered_after=after, ready_before=ready_before, ready_after=ready_after,
-        lacking=lacking, how=how,
+        lacking=lacking, promised_before=was, promised_after=now, how=how,
     )  # fmt: skip

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
@@ -83,6 +83,11 @@ def rules_of(run: Run) -> list[Variant]:
     return [from_document(document) for document in run.documents]
 
 
+def jitter_of(rules: Sequence[Variant]) -> timedelta:
+    """By how much a promise may get better before it is news, which the first variant says for its fallbacks too."""
+    return timedelta(days=rules[0].jitter_days)
+
+
 def tell(fact: str, run: Run, actor: str, at: datetime, **more: Any) -> None:
     body = {"variant": run.variant, "version": run.version, **more}
     record([Fact(fact, f"run/{run.pk}", body)], actor=actor, at=at)
@@ -117,7 +122,7 @@ def _decide_range(run: Run) -> int:
     if first is not None and deciding.stops_all(held, first):
         return _stop(run, first.name)
     plan = deciding.plan_of(held, rules, run.stopped)
-    write_range(run, number, held, plan, "proposed")
+    write_range(run, number, held, plan, "proposed", jitter=jitter_of(rules))
     return 1
 
 
@@ -156,7 +161,7 @@ def _commit_claimed_range(run: Run) -> int:
         return 1
     done = commit(items, rules, decide=lambda held: deciding.plan_of(held, rules, run.stopped), actor=run.committed_by)
     frozen.keep(run.frozen, Range(number, items), done.run)
-    write_range(run, number, done.run, done.plan, "committed")
+    write_range(run, number, done.run, done.plan, "committed", jitter=jitter_of(rules))
     return 1
 
 
@@ -221,7 +226,8 @@ def _judge(
         now = restrict(held, items)
         mine = _restricted(held, plan, items)
         before = restrict(old, items)
-        found += deciding.worse_than_approved(now, mine, before, deciding.plan_of(before, rules, stopped))
+        then = deciding.plan_of(before, rules, stopped)
+        found += deciding.worse_than_approved(now, mine, before, then, jitter=jitter_of(rules))
     return found
 
 

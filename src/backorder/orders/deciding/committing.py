@@ -6,20 +6,20 @@ The run decides and judges; here is what it decides on, the lock, and the one wa
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 from django.db import transaction
 
-from backorder.engine.columns import Bools, Ints, RunInput, RunPlan
+from backorder.engine.columns import Ints, RunInput, RunPlan
 from backorder.engine.strategies import Variant
 from backorder.journal.prepared import find_by_index
 
 from ..ledger.lock import Locked, lock_queues, look
 from ..ledger.save_columns import save_columns
 from ..placing.end_holds import end_holds
-from .differences import differences, restricted, written
+from .differences import differences, restricted, standing_days, written
 from .frame import Frame, read_frame
 from .standing import attributes_of, takes_away
 
@@ -52,7 +52,8 @@ Judge = Callable[[RunInput, RunPlan], Sequence[Refusal]]
 def look_at(items: Iterable[int], variants: Sequence[Variant]) -> RunInput:
     """What these variants would decide on now; locks nothing."""
     wanted = list(items)
-    return _frame(wanted, variants, look(wanted)).run
+    frame = _frame(wanted, variants, look(wanted))
+    return _with_days(frame, standing_days(frame))
 
 
 @transaction.atomic
@@ -67,13 +68,16 @@ def commit(
         end_holds(seen.due_holds, outcome="expired", at=seen.now, actor=actor)
     frame = _frame(items, variants, seen)
     plan = decide(frame.run)
-    refused = judge(frame.run, plan) if judge else ()
     jitter = timedelta(days=variants[0].jitter_days)
     found = differences(frame, plan.peg_line, plan.peg_source, plan.peg_units, jitter=jitter)
-    if refused:
-        found = restricted(found, _kept(frame, refused))
+    run = _with_days(frame, np.where(found.moved, found.deliver_on, frame.promised_on))
+    refused = judge(run, plan) if judge else ()
+    # What a simulation shows as stopped nobody commits; unseen it is left whole as well.
+    left = [one.item for one in refused] if judge else plan.stopped.tolist()
+    if left:
+        found = restricted(found, ~np.isin(frame.run.lines.item, left))
     save_columns(written(frame, found, causes={}, usual=CAUSE), actor=actor, at=seen.now)
-    return Committed(frame.run, plan, refused, np.flatnonzero(found.changed))
+    return Committed(run, plan, refused, np.flatnonzero(found.changed))
 
 
 def _frame(items: Sequence[int], variants: Sequence[Variant], seen: Locked) -> Frame:
@@ -82,6 +86,5 @@ def _frame(items: Sequence[int], variants: Sequence[Variant], seen: Locked) -> F
     )
 
 
-def _kept(frame: Frame, refused: Sequence[Refusal]) -> Bools:
-    kept: Bools = ~np.isin(frame.run.lines.item, [one.item for one in refused])
-    return kept
+def _with_days(frame: Frame, dated_on: Ints) -> RunInput:
+    return replace(frame.run, lines=replace(frame.run.lines, promised_on=frame.promised_on, dated_on=dated_on))

@@ -88,21 +88,29 @@ def differences(frame: Frame, line: Ints, source: Ints, units: Ints, *, jitter: 
     stock = frame.run.supplies.kind[moves.source] == 0
     gained = _sum(moves.line[stock], (moves.after - moves.before)[stock], len(frame))
     pieces = _pieces(frame, moves)
-    deliver_on = np.full(len(frame), MISSING, dtype=np.int64)
-    np.maximum.at(deliver_on, pieces.line, pieces.deliver_on)
-    released = _sum(frame.backing.line, frame.backing.released, len(frame))
-    dated = _sum(pieces.line, pieces.units, len(frame))
-    whole = (dated == frame.open + frame.allocated + released) & (dated > 0)
-    # A line's day is that of its last part; while some of it cannot be dated, it has none.
-    deliver_on = np.where(whole, deliver_on, MISSING)
-    # Who has all its units keeps its day, unless a plan moves them or what it goes with moves.
-    settled = (frame.open == 0) & (frame.goes_with == 0)
+    deliver_on, whole = _days(frame, pieces)
+    settled = _settled(frame)
     settled[moves.line[moves.before != moves.after]] = False
-    moved = ~frame.is_hold & ~settled & _is_news(frame.promised_on, deliver_on, jitter)
+    moved = ~frame.is_hold & ~settled & is_news(frame.promised_on, deliver_on, jitter)
     moved |= _lost_backing(frame, pieces, ~frame.is_hold & ~settled & ~moved)
     changed = moved.copy()
     changed[moves.line[moves.before != moves.after]] = True
     return Differences(moves, pieces, gained, deliver_on, whole, moved, changed)
+
+
+def standing_days(frame: Frame) -> Ints:
+    """The day each line would be promised now with the units it has (MISSING: none); a hold was promised none."""
+    held = frame.run.lines
+    owner = np.repeat(np.arange(len(frame)), np.diff(held.held_start))
+    deliver_on, _ = _days(frame, _pieces(frame, Units(owner, held.held_source, held.held_units, held.held_units)))
+    return np.where(_settled(frame) | frame.is_hold, frame.promised_on, deliver_on)
+
+
+def is_news(was: Ints, now: Ints, jitter: timedelta) -> Bools:
+    """Is the day worse than promised, or better by more than the jitter? A day that comes or goes is always news."""
+    known = (was != MISSING) & (now != MISSING)
+    shift = np.where(known, now - np.where(known, was, 0), 0)
+    return np.where(known, (shift > 0) | (-shift > jitter.days), was != now)
 
 
 def restricted(found: Differences, kept: Bools) -> Differences:
@@ -153,6 +161,22 @@ def _units(frame: Frame, line: Ints, source: Ints, units: Ints) -> Units:
 
 def _sum(place: Ints, units: Ints, size: int) -> Ints:
     return np.bincount(place, units, size).astype(np.int64)
+
+
+def _settled(frame: Frame) -> Bools:
+    """Who has all its units keeps its day, unless a plan moves them or what it goes with moves."""
+    settled: Bools = (frame.open == 0) & (frame.goes_with == 0)
+    return settled
+
+
+def _days(frame: Frame, pieces: Pieces) -> tuple[Ints, Bools]:
+    """A line's day is that of its last part; while some of it cannot be dated, it has none and is not whole."""
+    deliver_on = np.full(len(frame), MISSING, dtype=np.int64)
+    np.maximum.at(deliver_on, pieces.line, pieces.deliver_on)
+    released = _sum(frame.backing.line, frame.backing.released, len(frame))
+    dated = _sum(pieces.line, pieces.units, len(frame))
+    whole: Bools = (dated == frame.open + frame.allocated + released) & (dated > 0)
+    return np.where(whole, deliver_on, MISSING), whole
 
 
 def _pieces(frame: Frame, moves: Units) -> Pieces:
@@ -234,13 +258,6 @@ def _numbers(piece: Slice) -> tuple[int, ...]:
 def _joined(one: Pieces, other: Pieces) -> Pieces:
     names = Pieces.__dataclass_fields__
     return Pieces(*(np.concatenate((getattr(one, name), getattr(other, name))) for name in names))
-
-
-def _is_news(was: Ints, now: Ints, jitter: timedelta) -> Bools:
-    """Is the day worse than promised, or better by more than the jitter? A day that comes or goes is always news."""
-    known = (was != MISSING) & (now != MISSING)
-    shift = np.where(known, now - np.where(known, was, 0), 0)
-    return np.where(known, (shift > 0) | (-shift > jitter.days), was != now)
 
 
 def _lost_backing(frame: Frame, pieces: Pieces, asked: Bools) -> Bools:
