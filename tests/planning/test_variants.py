@@ -12,7 +12,10 @@ from backorder.journal.models import Entry
 from backorder.journal.refusals import Refused
 from backorder.orders.deciding.explain import explain_line
 from backorder.orders.deciding.redecide import redecide, work_marks
-from backorder.planning import variants
+from backorder.orders.fulfilling.release import release
+from backorder.orders.fulfilling.ship import ship
+from backorder.orders.models import Peg
+from backorder.planning import runs, variants
 from backorder.planning.forms import VariantForm
 from backorder.planning.models import Variant, VariantVersion
 from tests.invariants import assert_clean
@@ -187,3 +190,72 @@ def test_an_items_own_variant_stands_before_the_general_one(shop: Shop) -> None:
         shop.stock(sku, 2)
     redecide(shop.items.values(), cause="test", actor="test")
     assert (shop.line(lamp).allocated, shop.line(desk).allocated) == (2, 0)
+
+
+class TestQuotasThatWereUsed:
+    """At most five for VIPs: what has left counts, in its period, whoever decides."""
+
+    def vips_wait(self, shop: Shop, **period: Any) -> tuple[Any, Any, Any]:
+        """A VIP got three of four and they left on day 0; another wants four, somebody else two; eight arrive."""
+        shop.item("LAMP", stock=3)
+        quota = {"name": "vips", "units": 5, "filter": only("tag:vip", True), **period}
+        variants.save_variant("scarce", form(quotas=[quota]), actor="ann")
+        first = shop.place(("LAMP", 4), tags=("vip",))
+        release(first.id, actor="test")
+        ship(first.id, location=shop.locations["NORTH"], key="p", actor="test")
+        return first, shop.place(("LAMP", 4), tags=("vip",)), shop.place(("LAMP", 2))
+
+    def covered(self, shop: Shop, *placed: Any) -> list[int]:
+        return [shop.line(one).allocated for one in placed]
+
+    def test_what_was_shipped_counts_when_something_changes(self, shop: Shop) -> None:
+        waiting = self.vips_wait(shop)
+        variants.stand("scarce", sku="LAMP", actor="ann")
+        shop.stock("LAMP", 8)
+        work_marks()
+        assert self.covered(shop, *waiting) == [1, 1, 2]
+        assert_clean(connection)
+
+    def test_what_the_warehouse_has_in_hand_counts(self, shop: Shop) -> None:
+        shop.item("LAMP", stock=3)
+        quota = {"name": "vips", "units": 5, "filter": only("tag:vip", True)}
+        variants.save_variant("scarce", form(quotas=[quota]), actor="ann")
+        first = shop.place(("LAMP", 3), tags=("vip",))
+        release(first.id, actor="test")
+        second = shop.place(("LAMP", 4), tags=("vip",))
+        variants.stand("scarce", sku="LAMP", actor="ann")
+        shop.stock("LAMP", 8)
+        work_marks()
+        assert self.covered(shop, second) == [2]
+
+    @pytest.mark.parametrize(
+        ("period", "third"),
+        [
+            ({}, 1),
+            ({"from_on": "2030-01-01", "until_on": "2030-12-31"}, 1),
+            ({"sku": "LAMP"}, 1),
+            # They left before it began: the second VIP gets all four.
+            ({"from_on": "2030-01-08"}, 4),
+        ],
+    )
+    def test_a_run_counts_what_left_in_the_period(self, shop: Shop, period: Any, third: int) -> None:
+        waiting = self.vips_wait(shop, **period)
+        shop.inbound("LAMP", 8, 3)
+        run = runs.commit_at_once("scarce", actor="ann")
+        pegged = [sum(Peg.objects.filter(line_id=one.lines[0].id).values_list("units", flat=True)) for one in waiting]
+        assert pegged == [1, third, 2]
+        assert runs.replay(run), "the frozen input tells what had left"
+
+    def test_it_is_about_the_lines_that_its_conditions_take(self, shop: Shop) -> None:
+        """The same again, but who got the three was no VIP."""
+        shop.item("LAMP", stock=3)
+        quota = {"name": "vips", "units": 5, "filter": only("tag:vip", True)}
+        variants.save_variant("scarce", form(quotas=[quota]), actor="ann")
+        first = shop.place(("LAMP", 3))
+        release(first.id, actor="test")
+        ship(first.id, location=shop.locations["NORTH"], key="p", actor="test")
+        vip = shop.place(("LAMP", 7), tags=("vip",))
+        variants.stand("scarce", sku="LAMP", actor="ann")
+        shop.stock("LAMP", 8)
+        work_marks()
+        assert self.covered(shop, vip) == [5]

@@ -1722,25 +1722,26 @@ INSERT INTO django_migrations VALUES (54, 'orders', '0006_days_by_block', now())
 INSERT INTO django_migrations VALUES (55, 'orders', '0007_unwanted', now());
 INSERT INTO django_migrations VALUES (56, 'orders', '0008_leave_by', now());
 INSERT INTO django_migrations VALUES (57, 'orders', '0009_fewer_indexes', now());
-INSERT INTO django_migrations VALUES (58, 'payments', '0001_what_is_due', now());
-INSERT INTO django_migrations VALUES (59, 'payments', '0002_other_means', now());
-INSERT INTO django_migrations VALUES (60, 'payments', '0003_units_that_stay', now());
-INSERT INTO django_migrations VALUES (61, 'planning', '0001_runs', now());
-INSERT INTO django_migrations VALUES (62, 'planning', '0002_promised_days', now());
-INSERT INTO django_migrations VALUES (63, 'portal', '0001_initial', now());
-INSERT INTO django_migrations VALUES (64, 'sessions', '0001_initial', now());
-INSERT INTO django_migrations VALUES (65, 'socialaccount', '0001_initial', now());
-INSERT INTO django_migrations VALUES (66, 'socialaccount', '0002_token_max_lengths', now());
-INSERT INTO django_migrations VALUES (67, 'socialaccount', '0003_extra_data_default_dict', now());
-INSERT INTO django_migrations VALUES (68, 'socialaccount', '0004_app_provider_id_settings', now());
-INSERT INTO django_migrations VALUES (69, 'socialaccount', '0005_socialtoken_nullable_app', now());
-INSERT INTO django_migrations VALUES (70, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
-INSERT INTO django_migrations VALUES (71, 'supply', '0002_supply_by_day', now());
-INSERT INTO django_migrations VALUES (72, 'usersessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (58, 'orders', '0010_what_left', now());
+INSERT INTO django_migrations VALUES (59, 'payments', '0001_what_is_due', now());
+INSERT INTO django_migrations VALUES (60, 'payments', '0002_other_means', now());
+INSERT INTO django_migrations VALUES (61, 'payments', '0003_units_that_stay', now());
+INSERT INTO django_migrations VALUES (62, 'planning', '0001_runs', now());
+INSERT INTO django_migrations VALUES (63, 'planning', '0002_promised_days', now());
+INSERT INTO django_migrations VALUES (64, 'portal', '0001_initial', now());
+INSERT INTO django_migrations VALUES (65, 'sessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (66, 'socialaccount', '0001_initial', now());
+INSERT INTO django_migrations VALUES (67, 'socialaccount', '0002_token_max_lengths', now());
+INSERT INTO django_migrations VALUES (68, 'socialaccount', '0003_extra_data_default_dict', now());
+INSERT INTO django_migrations VALUES (69, 'socialaccount', '0004_app_provider_id_settings', now());
+INSERT INTO django_migrations VALUES (70, 'socialaccount', '0005_socialtoken_nullable_app', now());
+INSERT INTO django_migrations VALUES (71, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
+INSERT INTO django_migrations VALUES (72, 'supply', '0002_supply_by_day', now());
+INSERT INTO django_migrations VALUES (73, 'usersessions', '0001_initial', now());
 
 SELECT pg_catalog.setval('catalog_version_n', 1, true);
 
-SELECT pg_catalog.setval('django_migrations_id_seq', 72, true);
+SELECT pg_catalog.setval('django_migrations_id_seq', 73, true);
 
 ALTER TABLE ONLY access_key
     ADD CONSTRAINT access_key_pkey PRIMARY KEY (id);
@@ -2298,6 +2299,8 @@ CREATE INDEX line_by_urgency ON orders_line USING btree (COALESCE(promised_on, '
 CREATE INDEX line_by_value ON orders_line USING btree ((((open)::bigint * unit_price_minor)), id) WHERE (open > 0);
 
 CREATE INDEX line_instead_of ON orders_line USING btree (instead_of_id) WHERE (NOT (instead_of_id IS NULL));
+
+CREATE INDEX line_left ON orders_line USING btree (item_id) WHERE ((released > 0) OR (shipped > 0));
 
 CREATE INDEX line_of_kit ON orders_line USING btree (kit_line_id) WHERE (NOT (kit_line_id IS NULL));
 

@@ -109,11 +109,16 @@ class Supplies:
 
 @dataclass(frozen=True, slots=True)
 class RunInput:
-    """All a decision rests on, but for the variant; `today` is an ordinal. The order of entries does not matter."""
+    """All a decision rests on, but for the variant; `today` is an ordinal. The order of entries does not matter.
+
+    `gone` are lines of which units were released or shipped, an entry for each day on which some were (`dated_on`):
+    nobody decides on them, but they count for quotas. They have no ways and hold nothing.
+    """
 
     lines: Lines
     supplies: Supplies
     today: int
+    gone: Lines | None = None
 
 
 @dataclass(frozen=True, slots=True)

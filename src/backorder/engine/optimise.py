@@ -183,10 +183,10 @@ class _Model:
     def _bind_groups(self) -> None:
         """Quotas, protections and caps: nobody gets more through them than they allow, or than he has."""
         limits, items = self.terms.limits, np.unique(self.run.lines.item).tolist()
-        for quota, members in zip(self.variant.quotas, limits.quotas, strict=True):
+        for quota, members, used in zip(self.variant.quotas, limits.quotas, limits.used, strict=True):
             for item in items:
                 if quota.item in (None, item):
-                    most = quota.units - quota.used.get(item, 0)
+                    most = quota.units - used.get(item, 0)
                     self._bind_group(item, members, quota.from_on, quota.until_on, most=most)
         for index, (guard, members) in enumerate(zip(self.variant.protections, limits.protections, strict=True)):
             if guard.expires_on is not None and self.run.today >= guard.expires_on:

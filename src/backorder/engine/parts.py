@@ -49,7 +49,7 @@ def part_of(whole: Terms, rows: Ints) -> Part:
         customers=None if whole.limits.customers is None else np.array(whole.limits.customers)[has_line].tolist(),
     )
     terms = Terms(
-        RunInput(pick_lines(run.lines, has_line, supply_place), supplies, run.today),
+        RunInput(pick_lines(run.lines, has_line, supply_place), supplies, run.today, run.gone),
         Seats(
             seats.items[rows],
             order,

@@ -6,23 +6,27 @@ They bound what is newly taken; what a floor keeps is kept, and counts.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from .columns import Bools, RunInput
+from .columns import Bools, Lines, RunInput
 from .seats import selects
-from .strategies import Basis, Variant
+from .strategies import Basis, Quota, Variant
 
 NO_LIMIT = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Which lines each quota and each protection of a variant is about, in the order of the variant."""
+    """Which lines each quota and each protection of a variant is about, in the order of the variant.
+
+    `used` are the units by item that each quota has given already.
+    """
 
     variant: Variant
     today: int
     quotas: tuple[Bools, ...]
+    used: tuple[Mapping[int, int], ...]
     protections: tuple[Bools, ...]
     customers: Sequence[int] | None
 
@@ -38,9 +42,25 @@ def groups(run: RunInput, variant: Variant) -> Groups:
         variant,
         run.today,
         tuple(selects(quota.filter, run.lines) for quota in variant.quotas),
+        tuple(_used(quota, run.gone) for quota in variant.quotas),
         tuple(selects(protection.filter, run.lines) for protection in variant.protections),
         customers.tolist() if variant.customer_cap is not None and customers is not None else None,
     )
+
+
+def _used(quota: Quota, gone: Lines | None) -> Mapping[int, int]:
+    if gone is None:
+        return quota.used
+    assert gone.dated_on is not None, "who is gone left on a day"
+    counts = selects(quota.filter, gone)
+    if quota.from_on is not None:
+        counts &= gone.dated_on >= quota.from_on
+    if quota.until_on is not None:
+        counts &= gone.dated_on <= quota.until_on
+    used: dict[int, int] = defaultdict(int, quota.used)
+    for item, units in zip(gone.item[counts].tolist(), gone.units[counts].tolist(), strict=True):
+        used[item] += units
+    return used
 
 
 class Limits:
@@ -57,8 +77,8 @@ class Limits:
         self._customers = known.customers
         self._caps: dict[int, int] = defaultdict(lambda: variant.customer_cap or 0)
         self._quotas = [
-            _Bound(members, quota.units - quota.used.get(item, 0), _within(ready_on, quota.from_on, quota.until_on))
-            for quota, members in zip(variant.quotas, known.quotas, strict=True)
+            _Bound(members, quota.units - used.get(item, 0), _within(ready_on, quota.from_on, quota.until_on))
+            for quota, members, used in zip(variant.quotas, known.quotas, known.used, strict=True)
             if quota.item in (None, item)
         ]
         self._protections = [

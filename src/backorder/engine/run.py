@@ -114,7 +114,9 @@ def restrict(run: RunInput, items: Iterable[int]) -> RunInput:
     wanted = np.array(sorted(set(items)), np.int64)
     keeps, there = np.isin(run.lines.item, wanted), np.isin(run.supplies.item, wanted)
     supplies = Supplies(**{each.name: getattr(run.supplies, each.name)[there] for each in fields(Supplies)})
-    return RunInput(pick_lines(run.lines, keeps, np.cumsum(there) - 1), supplies, run.today)
+    place = np.cumsum(there) - 1
+    gone = run.gone and pick_lines(run.gone, np.isin(run.gone.item, wanted), place)
+    return RunInput(pick_lines(run.lines, keeps, place), supplies, run.today, gone)
 
 
 def who_would_lose(run: RunInput, variant: Variant, plan: RunPlan, line: int) -> tuple[Loser, ...]:

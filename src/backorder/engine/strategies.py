@@ -110,7 +110,7 @@ class Quota:
     """At most `units` of each item (or of `item`) for the lines a filter selects, from supply of a period.
 
     The period is days on which units are ready (ordinals, both inclusive; None: without end). `used` units
-    of it are gone already, by item (released and shipped in the period); what excluded lines hold counts by itself.
+    of it are gone already, by item, beside those that the input tells of; what excluded lines hold counts by itself.
     """
 
     name: str

@@ -203,6 +203,8 @@ class Line(models.Model):
             models.Index(fields=["instead_of"], condition=~Q(instead_of=None), name="line_instead_of"),
             models.Index(fields=["item"], condition=Q(open__gt=0), name="line_waits"),
             models.Index(fields=["item", "order"], condition=Q(allocated__gt=0), name="line_allocated"),
+            # What has left of an item, which counts for quotas.
+            models.Index(fields=["item"], condition=Q(released__gt=0) | Q(shipped__gt=0), name="line_left"),
             # The queue as staff sort it: by promised day, by age, by value.
             models.Index(
                 Coalesce("promised_on", Value(date(9999, 12, 31))),

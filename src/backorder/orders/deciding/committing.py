@@ -21,7 +21,7 @@ from ..ledger.save_columns import save_columns
 from ..placing.end_holds import end_holds
 from .differences import differences, restricted, standing_days, written
 from .frame import Frame, read_frame
-from .standing import attributes_of, takes_away
+from .standing import attributes_of, quotas_of, takes_away
 
 CAUSE = "run"
 
@@ -82,8 +82,9 @@ def commit(
 
 def _frame(items: Sequence[int], variants: Sequence[Variant], seen: Locked) -> Frame:
     return read_frame(
-        items, seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants)
-    )
+        items, seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants),
+        quotas=quotas_of(variants),
+    )  # fmt: skip
 
 
 def _with_days(frame: Frame, dated_on: Ints) -> RunInput:

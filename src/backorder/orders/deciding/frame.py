@@ -7,15 +7,16 @@ with ten lines and a thousand items with a hundred thousand are read by the same
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from backorder.catalog.snapshot import Snapshot
-from backorder.engine.columns import MISSING, Bools, Ints, Lines, RunInput, Supplies
+from backorder.engine.columns import ANY_DAY, MISSING, Bools, Ints, Lines, RunInput, Supplies
 from backorder.engine.model import Policy
+from backorder.engine.strategies import Quota
 from backorder.journal.prepared import rows
 from backorder.supply import queries as supply
 
@@ -24,6 +25,7 @@ from .attributes import attribute_columns
 from .ways import Way, day, distinct, needed, policies, ways
 
 DAY_US = 86_400_000_000
+FIRST_DAY = 1
 EPOCH_DAY = 719_163  # The ordinal of 1970-01-01.
 
 _NONE = f"'{MISSING}'::bigint"
@@ -31,13 +33,14 @@ _ORDINAL = "coalesce({} - DATE '0001-01-01' + 1, " + _NONE + ")::bigint"
 _MICROSECONDS = "(extract(epoch FROM {}) * 1000000)::bigint"
 _COUNTRY = "(256 * ascii({0}) + ascii(substr({0}, 2)))::bigint"
 
-_LINES = f"""/* 18 */
-    SELECT l.id, 0::bigint, l.item_id, l.open::bigint, l.allocated::bigint, l.priority::bigint,
+_LINE = f"""l.id, 0::bigint, l.item_id, l.open::bigint, l.allocated::bigint, l.priority::bigint,
            {_ORDINAL.format("l.first_promised_on")}, {_ORDINAL.format("l.requested_on")},
            {_MICROSECONDS.format("l.ordered_at")}, {_ORDINAL.format("l.promised_on")}, l.promise_version::bigint, o.id,
            o.channel_id, {_COUNTRY.format("o.country")}, o.service_id,
            (CASE WHEN o.ship = 'together' THEN 1 WHEN l.kit_line_id IS NOT NULL THEN 2 ELSE 0 END)::bigint,
-           l.unit_price_minor, coalesce(o.customer_id, 0)
+           l.unit_price_minor, coalesce(o.customer_id, 0)"""
+_LINES = f"""/* 18 */
+    SELECT {_LINE}
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id
     WHERE l.item_id = ANY(%s::bigint[]) AND l.open > 0
     UNION ALL
@@ -52,6 +55,18 @@ _LINES = f"""/* 18 */
     SELECT h.id, 1, h.item_id, h.open, h.units - h.open, 0, {_NONE}, {_NONE}, {_MICROSECONDS.format("h.made_at")},
            {_NONE}, 0, 0, h.channel_id, {_COUNTRY.format("h.country")}, h.service_id, 0, 0, 0
     FROM orders_hold h WHERE h.item_id = ANY(%s::bigint[]) AND h.ended_at IS NULL AND (h.open > 0 OR %s::bool)
+"""
+# What the warehouse has in hand counts for today, what has left for the day on which it did.
+_GONE = f"""/* 20 */
+    SELECT {_LINE}, g.units::bigint, g.day::bigint
+    FROM orders_line l JOIN orders_order o ON o.id = l.order_id
+    CROSS JOIN LATERAL (
+        SELECT l.released AS units, %s::bigint AS day WHERE l.released > 0
+        UNION ALL
+        SELECT w.units, h.shipped_on - DATE '0001-01-01' + 1
+        FROM orders_shipmentline w JOIN orders_shipment h ON h.id = w.shipment_id WHERE w.line_id = l.id
+    ) g
+    WHERE l.item_id = ANY(%s::bigint[]) AND (l.released > 0 OR l.shipped > 0) AND g.day BETWEEN %s AND %s
 """
 # When the slowest of what goes with a line is ready: what it is pegged to, or its promise for what nothing covers.
 _SETS = f"""/* 2 */
@@ -157,11 +172,13 @@ def read_frame(
     attributes: Iterable[str] = (),
     sets_of: Iterable[int] = (),
     holders_too: bool = False,
+    quotas: Sequence[Quota] = (),
 ) -> Frame:
     """Everybody who waits for these items, with what they hold and what there is; a handful of statements.
 
     `attributes` are what filters and ranks name beside the usual ones. Of the items `sets_of` also those are
-    read who wait for nothing but ship together with others; with `holders_too` all who hold units on the shelf.
+    read who wait for nothing but ship together with others; with `holders_too` all who hold units on the shelf;
+    and for `quotas` what is gone already of their items in their periods.
     """
     wanted = np.array(sorted(set(items)), dtype=np.int64)
     also = wanted if holders_too else np.array(sorted(set(sets_of)), dtype=np.int64)
@@ -169,7 +186,10 @@ def read_frame(
     found = found[:, np.argsort(found[0], kind="stable")]
     supplies = _supplies(integers(_SOURCES, [wanted, wanted]), book, now)
     backing, supplies = _backing(found, supplies, now=now, book=book)
-    return _frame(found, supplies, backing, book, now, attributes)
+    frame = _frame(found, supplies, backing, book, now, attributes)
+    if not quotas:
+        return frame
+    return replace(frame, run=replace(frame.run, gone=_gone(wanted, quotas, book, now, attributes)))
 
 
 def waiting_items(*, first: int = 0, last: int | None = None) -> list[int]:
@@ -205,6 +225,27 @@ def _frame(
     return Frame(
         RunInput(lines, supplies, today), now, each_way, each_policy, backing, is_hold == 1, open, allocated, order,
         promised_on, version, wanted_on, ordered_us, found[15], way, policy,
+    )  # fmt: skip
+
+
+def _gone(items: Ints, quotas: Sequence[Quota], book: Snapshot, now: datetime, attributes: Iterable[str]) -> Lines:
+    """Units released or shipped of the items that quotas are about, with what filters name of their lines."""
+    about = {quota.item for quota in quotas}
+    asked = items if None in about else items[np.isin(items, [item for item in about if item is not None])]
+    first = min(FIRST_DAY if quota.from_on is None else quota.from_on for quota in quotas)
+    last = max(ANY_DAY if quota.until_on is None else quota.until_on for quota in quotas)
+    today = now.date().toordinal()
+    found = integers(_GONE, [today, asked, first, last])
+    # Attributes are read once for each line, however often some of it left.
+    _, place, back = np.unique(found[0], return_index=True, return_inverse=True)
+    lines = found[:, place]
+    keys, way = distinct(*lines[12:15])
+    columns = attribute_columns(attributes, lines, ways(book, _channels(), keys.T.tolist()), way, today=today)
+    named = {name: column[back] for name, column in columns.items()}
+    none, starts = np.zeros(0, dtype=np.int64), np.zeros(found.shape[1] + 1, dtype=np.int64)
+    return Lines(
+        found[0], found[2], found[18], starts, none, none, none, starts, none, none, attributes=named,
+        complete=found[15] == 1, customer=found[17], dated_on=found[19],
     )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from backorder.stock import marks
 from ..ledger.lock import look
 from .differences import JITTER, differences
 from .frame import read_frame, waiting_items
-from .standing import attributes_of, decide, standing_of, takes_away
+from .standing import attributes_of, decide, quotas_of, standing_of, takes_away
 
 log = logging.getLogger(__name__)
 
@@ -63,8 +63,9 @@ def items_that_differ(items: Sequence[int]) -> list[int]:
     for stands, group in standing_of(set(items) - stale):
         variants = [stands.variant, *stands.fallbacks.values()] if stands else []
         frame = read_frame(
-            group, seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants)
-        )
+            group, seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants),
+            quotas=quotas_of(variants),
+        )  # fmt: skip
         line, source, units, _ = decide(frame, stands)
         jitter = timedelta(days=stands.variant.jitter_days) if stands else JITTER
         changed = differences(frame, line, source, units, jitter=jitter).changed

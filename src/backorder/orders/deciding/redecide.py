@@ -24,7 +24,7 @@ from ..ledger.save_columns import save_columns
 from ..placing.end_holds import end_holds
 from .differences import JITTER, SET, differences, written
 from .frame import read_frame
-from .standing import Standing, attributes_of, decide, standing_of, takes_away
+from .standing import Standing, attributes_of, decide, quotas_of, standing_of, takes_away
 
 log = logging.getLogger(__name__)
 
@@ -97,7 +97,7 @@ def _decide_by(
     variants = [stands.variant, *stands.fallbacks.values()] if stands else []
     frame = read_frame(
         items, seen.catalog, now=seen.now, attributes=attributes_of(variants), sets_of=sets,
-        holders_too=takes_away(variants),
+        holders_too=takes_away(variants), quotas=quotas_of(variants),
     )  # fmt: skip
     line, source, units, _ = decide(frame, stands)
     jitter = timedelta(days=stands.variant.jitter_days) if stands else JITTER

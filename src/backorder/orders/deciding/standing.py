@@ -18,7 +18,7 @@ from django.db import transaction
 
 from backorder.engine import run as engine
 from backorder.engine.columns import Ints, RunPlan
-from backorder.engine.strategies import Key, Segment, Strategy, Variant, from_document, to_document
+from backorder.engine.strategies import Key, Quota, Segment, Strategy, Variant, from_document, to_document
 from backorder.journal import clock
 from backorder.journal.prepared import rows
 from backorder.journal.record import Fact, record
@@ -108,6 +108,11 @@ def attributes_of(variants: Iterable[Variant]) -> set[str]:
         names |= {condition.attribute for each in filters for condition in (*each.include, *each.exclude)}
         names |= {key.attribute for segment in variant.segments for key in segment.rank}
     return names
+
+
+def quotas_of(variants: Iterable[Variant]) -> list[Quota]:
+    """The quotas of all these variants: for them it counts what has left already."""
+    return [quota for variant in variants for quota in variant.quotas]
 
 
 def takes_away(variants: Iterable[Variant]) -> bool:

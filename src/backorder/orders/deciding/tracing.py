@@ -20,7 +20,7 @@ from backorder.journal.prepared import rows
 from ..ledger.lock import Locked
 from .frame import Frame, read_frame
 from .gaining import source_keys
-from .standing import DEFAULT, attributes_of, standing_of, takes_away
+from .standing import DEFAULT, attributes_of, quotas_of, standing_of, takes_away
 
 _KNOWN_AS = "SELECT id, reference FROM supply_supply WHERE id = ANY(%s::bigint[])"
 
@@ -119,8 +119,9 @@ def _decided(item: int, seen: Locked) -> tuple[Frame, Variant, RunPlan]:
     ((stands, _),) = standing_of([item])
     variants = [stands.variant, *stands.fallbacks.values()] if stands else [DEFAULT]
     frame = read_frame(
-        [item], seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants)
-    )
+        [item], seen.catalog, now=seen.now, attributes=attributes_of(variants), holders_too=takes_away(variants),
+        quotas=quotas_of(variants),
+    )  # fmt: skip
     plan = decide_or_fall_back(frame.run, variants[0], {one.name: one for one in variants[1:]})[-1]
     return frame, next(one for one in variants if one.name == plan.variant), plan
 
