@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -43,7 +44,8 @@ def test_what_fails_stands_first_and_says_why(desk) -> None:
     assert "1 job fails." in text
     assert "OSError: &lt;b&gt;no route&lt;/b&gt;" in page
     assert text.index("Send texts") < text.index("Purge Deletes what is kept for some time only.")
-    assert "Fine 3 s ago 4 12 ms" in text
+    # The page was asked for three seconds later, or more where the machine has much to do.
+    assert re.search(r"Fine \d+ (s|min) ago 4 12 ms", text)
 
 
 def test_a_silent_worker_is_told_of(desk) -> None:

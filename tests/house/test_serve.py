@@ -46,11 +46,12 @@ class Served:
         return "".join(self.said)
 
     def parts(self) -> dict[str, psutil.Process]:
-        """Return its children that live: web and worker."""
+        """Return its children that live: web and worker; others it has for an instant only."""
         found = {}
         for child in psutil.Process(self.process.pid).children():
             with contextlib.suppress(psutil.Error):
-                found["web" if "web" in child.cmdline() else "worker"] = child
+                words = set(child.cmdline())
+                found |= {name: child for name, command in (("web", "web"), ("worker", "work")) if command in words}
         return found
 
     def wait_until_ready(self) -> None:
