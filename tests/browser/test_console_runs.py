@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from playwright.sync_api import expect
 
 from backorder.planning import runs, variants
 from backorder.planning.forms import VariantForm
@@ -67,6 +68,23 @@ def test_a_variant_is_built_by_clicking(visitor: NewVisitor, run: int, scripts: 
     page.get_by_role("button", name="Save", exact=True).click()
     page.wait_for_url("**/runs/variants/clicked")
     assert Variant.objects.filter(code="clicked").exists()
+
+
+def test_a_lost_connection_is_said_keeps_what_was_typed_and_goes_away(visitor: NewVisitor, run: int) -> None:
+    one = visitor(**signed_in("planner"))
+    page = one.open("/console/runs/variants/new")
+    expect(page.locator("#trouble")).to_be_hidden()
+    page.context.set_offline(True)
+    page.locator("#s0name").fill("everybody")
+    page.locator("#s0name").blur()
+    expect(page.locator("#trouble")).to_be_visible()
+    assert "console: htmx:sendError, [object HTMLDivElement]" in one.wrongs
+    one.wrongs.clear()
+    page.context.set_offline(False)
+    page.locator("#s0strategy").select_option("gain")
+    page.locator("#taken").get_by_text("W-2").wait_for()
+    expect(page.locator("#trouble")).to_be_hidden()
+    assert page.locator("#s0name").input_value() == "everybody"
 
 
 def test_a_protection_is_added_by_clicking(visitor: NewVisitor, run: int) -> None:

@@ -125,12 +125,16 @@ document.addEventListener("submit", (event) => {
     button?.setAttribute("aria-busy", "true");
   }
 });
+function lacksServer(isSo) {
+  const trouble = $("#trouble");
+  if (trouble) trouble.hidden = !isSo;
+}
 document.addEventListener("htmx:afterRequest", (event) => {
   all("[aria-busy=true]").forEach((button) => button.removeAttribute("aria-busy"));
-  const trouble = $("#trouble");
-  const failed = event.detail.failed && !event.detail.xhr.status;
-  if (trouble) trouble.hidden = !failed;
+  if (event.detail.xhr.status) lacksServer(false);
 });
+// Who leaves a page ends what it was asking for: that is no trouble.
+["htmx:sendError", "htmx:timeout"].forEach((name) => document.addEventListener(name, () => lacksServer(true)));
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "dialog" && !event.detail.target.open) event.detail.target.showModal();
   if (event.detail.target.id === "rows") count();
