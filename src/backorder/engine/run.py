@@ -115,7 +115,7 @@ def restrict(run: RunInput, items: Iterable[int]) -> RunInput:
     keeps, there = np.isin(run.lines.item, wanted), np.isin(run.supplies.item, wanted)
     supplies = Supplies(**{each.name: getattr(run.supplies, each.name)[there] for each in fields(Supplies)})
     place = np.cumsum(there) - 1
-    gone = run.gone and pick_lines(run.gone, np.isin(run.gone.item, wanted), place)
+    gone = None if run.gone is None else pick_lines(run.gone, np.isin(run.gone.item, wanted), place)
     return RunInput(pick_lines(run.lines, keeps, place), supplies, run.today, gone)
 
 
