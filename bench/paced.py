@@ -63,7 +63,7 @@ class Load:
         """Send everything and sum it up, in milliseconds; `rate` is how many a second were answered."""
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self.end)
         await asyncio.gather(*(self.sender() for _ in range(CONNECTIONS)))
-        # The last answer comes a while after the last instant whatever the rate: only what it lags beyond the usual counts.
+        # The last answer comes a while after the last instant whatever the rate: what it lags beyond the usual counts.
         seconds = time.perf_counter() - self.began
         due = len(self.times) / self.rate
         self.times.sort()
