@@ -2,14 +2,13 @@
 
 Floors, ceilings, quotas, protections, caps and complete lines hold as in the plan; lines with rules about parts
 or sets stay as the plan has them. The assignment is a plan like any other and is stored: replaying
-verifies it and does not solve again.
+verifies it (`verified`) and does not solve again.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from enum import StrEnum
 
 import numpy as np
 
@@ -17,23 +16,16 @@ from .columns import NO_SET, Bools, Ints, Rule, RunInput, RunPlan
 from .pegs import Pegs
 from .program import Program, solve
 from .run import decide
-from .strategies import Basis, Variant
+from .strategies import Basis, Objective, UnknownAttribute, Variant
 from .terms import FILL, GAIN, IMPROVE, LOSE, SKIP, UNABLE, WIN, Terms, terms
 from .views import Line, read_lines
 
 MOST_LINES = 5_000
 """The largest selection that is optimised."""
+MOST_NODES = 300
+"""So many nodes of its tree the solver looks at, at most: a count, so that the same input gives the same plan."""
 A_YEAR = 366
 """A unit that nothing covers counts as so many days late."""
-
-
-class Objective(StrEnum):
-    """What is best."""
-
-    KEPT_PROMISES = "kept_promises"  # Most lines whole by their due day.
-    VALUE = "value"  # Most value (attribute `unit_price_minor`) covered by the due day.
-    FULL_ORDERS = "full_orders"  # Most orders (attribute `order`) with all their lines covered.
-    LATENESS = "lateness"  # Fewest unit-days late, weighted by attribute `weight` where there is one.
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +43,49 @@ class TooLarge(ValueError):
     """The selection has more lines than are optimised; `args` are their number and the limit."""
 
 
-def optimise(run: RunInput, variant: Variant, objective: Objective, *, nodes: int = 10_000) -> Optimised:
-    """Decide by `variant`, then let the solver better it. Raises TooLarge, NoSolver, UnknownAttribute."""
+class NotVerified(ValueError):
+    """A stored assignment breaks what its variant demands, or is worth less than the greedy plan."""
+
+
+def optimise(run: RunInput, variant: Variant, *, nodes: int = MOST_NODES) -> Optimised:
+    """Decide by `variant`, then let the solver better it by its objective.
+
+    Raises TooLarge, NoSolver, UnknownAttribute.
+    """
     if len(run.lines) > MOST_LINES:
         raise TooLarge(len(run.lines), MOST_LINES)
     greedy = decide(run, variant)
-    before = score(run, greedy, objective)
+    before = score(run, greedy, variant)
     model = _Model(terms(run, variant), variant, greedy)
     model.bind()
-    model.aim(objective)
+    model.aim()
     found = solve(model.program, model.start(), nodes=nodes)
     plan = _planned(run, greedy, model.pegs(found.values))
-    after = score(run, plan, objective)
+    after = score(run, plan, variant)
     if after <= before:
         return Optimised(greedy, before, before, found.gap, found.nodes)
     return Optimised(plan, after, before, found.gap, found.nodes)
 
 
-def score(run: RunInput, plan: RunPlan, objective: Objective) -> float:
-    """What a plan is worth, more is better (lateness counts negative)."""
-    lines = run.lines
+def verified(run: RunInput, variant: Variant, stored: RunPlan) -> RunPlan:
+    """The plan that a stored assignment of this input makes, without solving again. Raises NotVerified.
+
+    Lines that the solver does not touch are decided again; of those it does, the assignment must keep to every floor,
+    ceiling and rule, and be worth no less than the greedy plan.
+    """
+    greedy = decide(run, variant)
+    model = _Model(terms(run, variant), variant, greedy)
+    model.bind()
+    values = model.values_of(stored)
+    plan = _planned(run, greedy, model.pegs(values))
+    if not model.program.allows(values) or score(run, plan, variant) < score(run, greedy, variant):
+        raise NotVerified(variant.name)
+    return plan
+
+
+def score(run: RunInput, plan: RunPlan, variant: Variant) -> float:
+    """What a plan is worth by the variant's objective, more is better (lateness counts negative)."""
+    lines, objective = run.lines, variant.objective
     days = _days_late(run, plan.peg_line, plan.peg_source)
     in_time = _by_line(run, plan.peg_line, plan.peg_units * (days == 0))
     if objective is Objective.KEPT_PROMISES:
@@ -80,7 +95,7 @@ def score(run: RunInput, plan: RunPlan, objective: Objective) -> float:
     if objective is Objective.FULL_ORDERS:
         number = np.unique(_attribute(run, "order"), return_inverse=True)[1]
         return float((np.bincount(number, plan.unsupplied) == 0).sum())
-    weight = _attribute(run, "weight")
+    weight = _weights(run, variant)
     late = (weight[plan.peg_line] * days * plan.peg_units).sum()
     return -float(late + (weight * plan.unsupplied).sum() * A_YEAR)
 
@@ -99,6 +114,7 @@ class _Model:
         ):
             self.greedy[line][source] = units
         self.first: list[int] = []
+        self.wholes: list[tuple[int, list[int], int]] = []  # A switch, its columns, and the units that turn it on.
         self.room = self._room()
         stays = self._stays(greedy)
         for row in range(len(start.seats.items)):
@@ -171,6 +187,7 @@ class _Model:
         has = sum(self.first[column] for column in mine.values())
         if has in (0, line.units) and line.units:
             whole = self._switch(has == line.units)
+            self.wholes.append((whole, list(mine.values()), line.units))
             self.program.row({**dict.fromkeys(mine.values(), 1.0), whole: -line.units}, lower=0, upper=0)
         else:  # It keeps its place at inbound supply while units are lacking.
             for column in mine.values():
@@ -221,15 +238,16 @@ class _Model:
             most = sum(self.room[pile] for pile in {pile for _, pile in within}) - leaves
         self.program.row(chosen, upper=max(most, sum(self.first[column] for column in chosen)))
 
-    def aim(self, objective: Objective) -> None:
+    def aim(self) -> None:
         """What the columns are worth; of equally good plans that which leaves fewer units lying."""
+        objective = self.variant.objective
         for column in self.column.values():
             self.program.worth[column] = 0.25 / max(int(self.run.lines.units.sum()), 1)
         if objective is Objective.FULL_ORDERS:
             self._aim_at_orders()
             return
         price = _attribute(self.run, "unit_price_minor") if objective is Objective.VALUE else None
-        weight = _attribute(self.run, "weight") if objective is Objective.LATENESS else None
+        weight = _weights(self.run, self.variant) if objective is Objective.LATENESS else None
         for line, piles in self.lines.values():
             mine = {source: self.column[line.index, piles[source]] for source in line.view.best}
             in_time = {column: 1.0 for source, column in mine.items() if line.view.in_time[source]}
@@ -267,6 +285,18 @@ class _Model:
     def _columns_of(self, index: int) -> list[int]:
         line, piles = self.lines[index]
         return [self.column[index, piles[source]] for source in line.view.best]
+
+    def values_of(self, plan: RunPlan) -> list[int]:
+        """A plan as values of the columns, before anything is aimed at."""
+        values = [0] * len(self.first)
+        for line, source, units in zip(
+            plan.peg_line.tolist(), plan.peg_source.tolist(), plan.peg_units.tolist(), strict=True
+        ):
+            if (line, source) in self.column:
+                values[self.column[line, source]] = units
+        for switch, columns, units in self.wholes:
+            values[switch] = int(sum(values[column] for column in columns) == units)
+        return values
 
     def pegs(self, values: list[int]) -> Pegs:
         """The assignment as pegs; who did not take part keeps his."""
@@ -313,6 +343,15 @@ def _attribute(run: RunInput, name: str) -> Ints:
     if name in run.lines.attributes:
         return run.lines.attributes[name]
     return np.ones(len(run.lines), np.int64) if name != "order" else run.lines.id
+
+
+def _weights(run: RunInput, variant: Variant) -> Ints:
+    """What a unit-day late of each line weighs; what has no number, or a negative one, weighs nothing."""
+    if variant.weight is None:
+        return np.ones(len(run.lines), np.int64)
+    if variant.weight not in run.lines.attributes:
+        raise UnknownAttribute(variant.weight, sorted(run.lines.attributes))
+    return np.maximum(run.lines.attributes[variant.weight].astype(np.int64), 0)
 
 
 def _days_late(run: RunInput, line: Ints, source: Ints) -> Ints:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 INFINITY = float("inf")
+FEWEST_NODES = 20
+"""So many each part may look at when the others have used up all."""
+CLOSED = 1e-9
+"""A gap as small as that is rounding."""
 
 
 class NoSolver(RuntimeError):
@@ -39,6 +44,16 @@ class Program:
         self.lower.append(lower)
         self.upper.append(upper)
 
+    def allows(self, values: Sequence[int]) -> bool:
+        """Do these values keep to all columns and rows?"""
+        if any(not 0 <= value <= most for value, most in zip(values, self.most, strict=True)):
+            return False
+        for row, (start, end) in enumerate(pairwise(self.starts)):
+            found = sum(self.factors[at] * values[self.columns[at]] for at in range(start, end))
+            if not self.lower[row] <= found <= self.upper[row]:
+                return False
+        return True
+
 
 @dataclass(frozen=True, slots=True)
 class Solution:
@@ -49,8 +64,68 @@ class Solution:
     nodes: int
 
 
-def solve(program: Program, first: list[int], *, nodes: int) -> Solution:
-    """The most worth, from `first` on, in at most so many nodes: the same for the same program. Raises NoSolver."""
+def solve(program: Program, first: Sequence[int], *, nodes: int) -> Solution:
+    """The most worth, from `first` on, in at most so many nodes: the same for the same program. Raises NoSolver.
+
+    Columns that no row binds together are solved apart, which is the same and much faster.
+    """
+    values, worth, bound, left = list(first), 0.0, 0.0, nodes
+    for columns, rows in _apart(program):
+        part = _part(program, columns, rows)
+        found = _solve_part(part, [first[column] for column in columns], max(left, FEWEST_NODES))
+        for column, value in zip(columns, found.values, strict=True):
+            values[column] = value
+        worth += found.worth
+        bound += found.bound
+        left -= found.nodes
+    gap = max(bound - worth, 0.0) / max(abs(worth), 1.0)
+    return Solution(values, gap if gap > CLOSED else 0.0, nodes - left)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one part came to: it is worth so much, and at most `bound`."""
+
+    values: list[int]
+    worth: float
+    bound: float
+    nodes: int
+
+
+def _apart(program: Program) -> Iterator[tuple[list[int], list[int]]]:
+    """(columns, rows) of each part of the program that shares no row with another, in the order of columns."""
+    root = list(range(len(program.most)))
+
+    def find(column: int) -> int:
+        while root[column] != column:
+            root[column] = column = root[root[column]]
+        return column
+
+    bound = [program.columns[start:end] for start, end in pairwise(program.starts)]
+    for mine in bound:
+        for column in mine[1:]:
+            low, high = sorted((find(mine[0]), find(column)))
+            root[high] = low
+    parts: dict[int, tuple[list[int], list[int]]] = {}
+    for column in range(len(root)):
+        parts.setdefault(find(column), ([], []))[0].append(column)
+    for row, mine in enumerate(bound):
+        if mine:
+            parts[find(mine[0])][1].append(row)
+    yield from parts.values()
+
+
+def _part(program: Program, columns: Sequence[int], rows: Sequence[int]) -> Program:
+    place = {column: at for at, column in enumerate(columns)}
+    part = Program([program.most[one] for one in columns], [program.worth[one] for one in columns])
+    for row in rows:
+        span = range(program.starts[row], program.starts[row + 1])
+        terms = {place[program.columns[at]]: program.factors[at] for at in span}
+        part.row(terms, lower=program.lower[row], upper=program.upper[row])
+    return part
+
+
+def _solve_part(program: Program, first: list[int], nodes: int) -> _Found:
     try:
         import highspy  # The only place: it is not needed by those who do not optimise.
     except ImportError as missing:
@@ -71,8 +146,9 @@ def solve(program: Program, first: list[int], *, nodes: int) -> Solution:
     info = solver.getInfo()
     values = [round(value) for value in solver.getSolution().col_value]
     if len(values) != len(first):
-        return Solution(first, INFINITY, 0)
-    return Solution(values, max(float(info.mip_gap), 0.0), max(int(info.mip_node_count), 0))
+        values = first
+    worth = sum(one * value for one, value in zip(program.worth, values, strict=True))
+    return _Found(values, worth, max(float(info.mip_dual_bound), worth), max(int(info.mip_node_count), 0))
 
 
 def _model(program: Program, highs: Any) -> Any:

@@ -5,7 +5,7 @@ Pure: the same input and variant give the same plan, byte for byte, whatever the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -87,7 +87,12 @@ def decide(run: RunInput, variant: Variant) -> RunPlan:
     return _plan(start, variant, pegs, lacking, start.seats.items[stopped], stops_all, plain_items)
 
 
-def decide_or_fall_back(run: RunInput, variant: Variant, others: Mapping[str, Variant]) -> tuple[RunPlan, ...]:
+def decide_or_fall_back(
+    run: RunInput,
+    variant: Variant,
+    others: Mapping[str, Variant],
+    decide: Callable[[RunInput, Variant], RunPlan] = decide,
+) -> tuple[RunPlan, ...]:
     """`decide`, and what was stopped again by the fallback, and so on; the last plan is the one that counts.
 
     `others` are the variants by name. Each plan covers the whole input: items that an earlier variant decided

@@ -48,6 +48,15 @@ class Basis(StrEnum):
     PRIORITISED = "prioritised"  # Against everybody but the groups of protections that come before it in the list.
 
 
+class Objective(StrEnum):
+    """What is best, where a solver may better what the segments decide."""
+
+    KEPT_PROMISES = "kept_promises"  # Most lines whole by their due day.
+    VALUE = "value"  # Most value (attribute `unit_price_minor`) covered by the due day.
+    FULL_ORDERS = "full_orders"  # Most orders (attribute `order`) with all their lines covered.
+    LATENESS = "lateness"  # Fewest unit-days late, weighted by the variant's `weight`.
+
+
 class UnknownAttribute(ValueError):
     """A filter or rank names an attribute that lines do not have; `args` are its name and the names there are."""
 
@@ -146,7 +155,8 @@ class Variant:
 
     `fallback` names the variant that decides what this one stopped. `customer_cap` is the most units of one
     item the lines of one customer may hold together. `jitter_days` is for those who write promises: a day
-    that improves by no more is not told. `version` is quoted in explanations.
+    that improves by no more is not told. `version` is quoted in explanations. By `objective` the plan is
+    bettered; `weight` names the attribute whose number weighs lateness (None: all units weigh the same).
     """
 
     name: str
@@ -158,6 +168,8 @@ class Variant:
     protections: tuple[Protection, ...] = ()
     customer_cap: int | None = None
     jitter_days: int = 1
+    objective: Objective | None = None
+    weight: str | None = None
 
 
 GAIN_DEFAULT = Variant("default", (Segment("everybody", Strategy.GAIN),), version=0)
@@ -174,11 +186,13 @@ def to_document(variant: Variant) -> dict[str, Any]:
 
 def from_document(document: Mapping[str, Any]) -> Variant:
     """Read what `to_document` wrote (also through JSON). ValueError, KeyError or TypeError for anything else."""
+    objective = document.get("objective")
     return Variant(
         **{
             **document,
             "segments": tuple(_segment(each) for each in document["segments"]),
             "on_broken": OnBroken(document.get("on_broken", OnBroken.REPORT)),
+            "objective": None if objective is None else Objective(objective),
             "quotas": tuple(_quota(each) for each in document.get("quotas", ())),
             "protections": tuple(_protection(each) for each in document.get("protections", ())),
         }
