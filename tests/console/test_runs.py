@@ -212,6 +212,24 @@ def test_a_rule_that_cannot_be_meant_is_refused(desk, lines, change: dict[str, s
     assert Variant.objects.count() == 0
 
 
+def test_a_solver_betters_a_variant_and_says_how_sure_it_is(desk, shop: Shop, lines) -> None:
+    """Four of the five lamps go to the first order; two smaller ones could be whole instead of it."""
+    for reference in ("W-3", "W-4"):
+        shop.place(("LAMP", 2), reference=reference)
+    sheet = {**FOR_VIPS, "s0strategy": "redistribute", "code": "best", "do": "save"}
+    desk.post("runs/variants/new", {**sheet, "objective": "kept_promises", "weight": "priority"})
+    form = variants.variant("best").form
+    assert (form.objective, form.weight) == ("kept_promises", None)
+    page = desk.get("runs/variants/best").content.decode()
+    assert '<option value="kept_promises" selected>' in page
+    run = simulated(desk, "best")
+    (found,) = reading.run(run).optimised
+    assert found.after > found.before
+    said = text_of(desk.get(f"runs/{run}"))
+    assert "What the solver found" in said
+    assert "Proven: no assignment is better." in said
+
+
 def test_a_stale_page_says_who_saved_meanwhile_and_keeps_what_was_typed(desk, desk_of, variant) -> None:
     other = desk_of("planner", name="Marcus Bell")
     given = {**FOR_VIPS, "version": "1", "do": "save"}

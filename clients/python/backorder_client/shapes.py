@@ -97,6 +97,17 @@ class BatchRow(TypedDict):
     problem: NotRequired[Problem | None]
 
 
+class Bettered(TypedDict):
+    """What a solver made of a variant's plan: the score by its objective before and after, more is better. `gap` ..."""
+
+    variant: str
+    objective: str
+    before: float
+    after: float
+    gap: float | None
+    nodes: int
+
+
 class BlockOrder(TypedDict):
     """Why the order may not be released."""
 
@@ -1538,6 +1549,7 @@ class RunView(TypedDict):
     lines: int
     before: dict[str, float]
     after: dict[str, float]
+    optimised: list[Bettered]
 
 
 class Schedule(TypedDict):
@@ -1905,6 +1917,8 @@ class VariantForm(TypedDict):
     protections: NotRequired[list[ProtectionForm]]
     customer_cap: NotRequired[int | None]
     jitter_days: NotRequired[int]
+    objective: NotRequired[Literal["full_orders", "kept_promises", "lateness", "value"] | None]
+    weight: NotRequired[str | None]
     second_person: NotRequired[bool]
     note: NotRequired[str]
 

@@ -1306,6 +1306,8 @@ CREATE TABLE planning_runrange (
     digest text NOT NULL,
     tally jsonb NOT NULL,
     run_id bigint NOT NULL,
+    plan bytea,
+    optimised jsonb NOT NULL,
     CONSTRAINT run_range_state CHECK ((state = ANY (ARRAY['open'::text, 'done'::text])))
 );
 
@@ -1728,20 +1730,21 @@ INSERT INTO django_migrations VALUES (60, 'payments', '0002_other_means', now())
 INSERT INTO django_migrations VALUES (61, 'payments', '0003_units_that_stay', now());
 INSERT INTO django_migrations VALUES (62, 'planning', '0001_runs', now());
 INSERT INTO django_migrations VALUES (63, 'planning', '0002_promised_days', now());
-INSERT INTO django_migrations VALUES (64, 'portal', '0001_initial', now());
-INSERT INTO django_migrations VALUES (65, 'sessions', '0001_initial', now());
-INSERT INTO django_migrations VALUES (66, 'socialaccount', '0001_initial', now());
-INSERT INTO django_migrations VALUES (67, 'socialaccount', '0002_token_max_lengths', now());
-INSERT INTO django_migrations VALUES (68, 'socialaccount', '0003_extra_data_default_dict', now());
-INSERT INTO django_migrations VALUES (69, 'socialaccount', '0004_app_provider_id_settings', now());
-INSERT INTO django_migrations VALUES (70, 'socialaccount', '0005_socialtoken_nullable_app', now());
-INSERT INTO django_migrations VALUES (71, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
-INSERT INTO django_migrations VALUES (72, 'supply', '0002_supply_by_day', now());
-INSERT INTO django_migrations VALUES (73, 'usersessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (64, 'planning', '0003_optimised', now());
+INSERT INTO django_migrations VALUES (65, 'portal', '0001_initial', now());
+INSERT INTO django_migrations VALUES (66, 'sessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (67, 'socialaccount', '0001_initial', now());
+INSERT INTO django_migrations VALUES (68, 'socialaccount', '0002_token_max_lengths', now());
+INSERT INTO django_migrations VALUES (69, 'socialaccount', '0003_extra_data_default_dict', now());
+INSERT INTO django_migrations VALUES (70, 'socialaccount', '0004_app_provider_id_settings', now());
+INSERT INTO django_migrations VALUES (71, 'socialaccount', '0005_socialtoken_nullable_app', now());
+INSERT INTO django_migrations VALUES (72, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
+INSERT INTO django_migrations VALUES (73, 'supply', '0002_supply_by_day', now());
+INSERT INTO django_migrations VALUES (74, 'usersessions', '0001_initial', now());
 
 SELECT pg_catalog.setval('catalog_version_n', 1, true);
 
-SELECT pg_catalog.setval('django_migrations_id_seq', 73, true);
+SELECT pg_catalog.setval('django_migrations_id_seq', 74, true);
 
 ALTER TABLE ONLY access_key
     ADD CONSTRAINT access_key_pkey PRIMARY KEY (id);

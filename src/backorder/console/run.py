@@ -17,14 +17,14 @@ from backorder.orders.names import order_names
 from backorder.orders.reading import channels
 from backorder.planning import reading, sides
 from backorder.planning import runs as planning
-from backorder.planning.reading import Broken, LineDiff, RunView
+from backorder.planning.reading import Bettered, Broken, LineDiff, RunView
 from backorder.planning.sides import How, Side
 
 from .asking import Ask, Did, Given, form
 from .door import Visit, address, page
 from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
 from .runs import READS, WRITES, effect, measured
-from .runs_words import how_pill, item_state, state_of, strategies, strategy_icon
+from .runs_words import how_pill, item_state, objectives, scored, state_of, strategies, strategy_icon
 from .states import State
 from .templatetags.look import count
 from .words import actor_name
@@ -88,6 +88,7 @@ def run(visit: Visit, run: int) -> HttpResponseBase:
         loses=changes.get("loses", []),
         left=left,
         effect=effect(this),
+        optimised=[_solved(one) for one in this.optimised],
         may=visit.may(WRITES),
         is_own=this.made_by == visit.actor,
     )
@@ -114,6 +115,28 @@ def progress_of(this: RunView) -> dict[str, Any]:
         return {"this": this, "under_way": True, "share": 0, "far": left % {"n": count(this.ranges_left)}}
     far = _("%(done)s of %(all)s items are done") % {"done": count(done), "all": count(items)}
     return {"this": this, "under_way": under_way, "share": round(100 * done / items) if items else 0, "far": far}
+
+
+@dataclass(frozen=True, slots=True)
+class Solved:
+    """What a solver made of a plan, in words: the objective, what its figures count, and how sure it is."""
+
+    objective: str
+    counts: str
+    before: str
+    after: str
+    proof: str
+
+
+def _solved(one: Bettered) -> Solved:
+    before, after = (count(round(abs(score))) for score in (one.before, one.after))
+    if one.gap is None:
+        proof = _("How much better it could be is not known.")
+    elif one.gap == 0:
+        proof = _("Proven: no assignment is better.")
+    else:
+        proof = _("At most %(share)s %% better could be missed.") % {"share": f"{100 * one.gap:.1f}"}
+    return Solved(objectives()[one.objective], scored(one.objective), before, after, proof)
 
 
 def by_changes(run: int) -> Mapping[str, list[Changed]]:

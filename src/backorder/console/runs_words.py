@@ -97,6 +97,26 @@ def broken() -> dict[str, str]:
     }
 
 
+def objectives() -> dict[str, str]:
+    """What a solver may better."""
+    return {
+        "kept_promises": _("the most promises kept"),
+        "value": _("the most value in time"),
+        "full_orders": _("the most orders complete"),
+        "lateness": _("the fewest days late"),
+    }
+
+
+def scored(objective: str) -> str:
+    """What the figure of an objective counts."""
+    return {
+        "kept_promises": _("lines whole by their day"),
+        "value": _("value covered by its day, in minor units"),
+        "full_orders": _("orders complete"),
+        "lateness": _("weighted days late, by unit"),
+    }[objective]
+
+
 def how_pill(how: str) -> State:
     """What happens to a line, as a pill."""
     return {

@@ -15,6 +15,7 @@ from django.http.response import HttpResponseBase
 from django.utils.translation import gettext as _
 
 from backorder.access import staff
+from backorder.engine.optimise import MOST_LINES
 from backorder.journal.refusals import Refused
 from backorder.orders.showing import queue
 from backorder.orders.showing.queue import Row
@@ -27,13 +28,15 @@ from .asking import Given
 from .door import Visit, address, page
 from .refusals import said
 from .runs import READS, WRITES, skus_of
-from .runs_words import attributes, broken, shares, strategies
+from .runs_words import attribute_label, attributes, broken, objectives, shares, strategies
 from .stale import Change
 from .variant_fields import Part, Sheet, Typed
 from .words import actor_name
 
 SHOWN = 5
 VERSIONS_SHOWN = 20
+WEIGHTS = ("value_minor", "unit_price_minor", "priority", "order_age_days")
+"""What lateness may be weighed by, here; the API takes any number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,9 @@ def _show(
         strategies=[(name, word, says) for name, (word, says) in strategies().items()],
         shares=list(shares().items()),
         broken=list(broken().items()),
+        objectives=list(objectives().items()),
+        weights=[(name, attribute_label(name)) for name in dict.fromkeys((*WEIGHTS, sheet.weight)) if name],
+        most_optimised=MOST_LINES,
         others=[one.code for one in planning.variants() if one.code != code],
         usual=Part(),
         **looks,

@@ -90,6 +90,8 @@ class Sheet:
     fallback: str = ""
     customer_cap: str = ""
     jitter_days: str = "1"
+    objective: str = ""
+    weight: str = ""
     second_person: bool = False
     segments: list[Typed] = field(default_factory=lambda: [Typed()])
     rules: list[Rule] = field(default_factory=list)
@@ -115,6 +117,8 @@ def shown(code: str, form: VariantForm) -> Sheet:
         fallback=form.fallback or "",
         customer_cap="" if form.customer_cap is None else str(form.customer_cap),
         jitter_days=str(form.jitter_days),
+        objective=form.objective or "",
+        weight=form.weight or "",
         second_person=form.second_person,
         segments=[_typed(one) for one in form.segments],
         rules=[*map(_rule, form.quotas), *map(_rule, form.protections)],
@@ -183,6 +187,8 @@ def typed(given: QueryDict) -> Sheet:
         fallback=_text(given, "fallback", 64),
         customer_cap=_text(given, "customer_cap", 12),
         jitter_days=_text(given, "jitter_days", 4),
+        objective=_text(given, "objective", 20),
+        weight=_text(given, "weight", 64),
         second_person=bool(given.get("second_person")),
         segments=[_segment(given, f"s{n}") for n in _numbers(given, "s", MOST_SEGMENTS)] or [Typed()],
         rules=[_sent_rule(given, f"q{n}") for n in _numbers(given, "q", 2 * MOST_RULES)],
@@ -267,6 +273,8 @@ def meant(sheet: Sheet) -> VariantForm:
         "fallback": sheet.fallback or None,
         "jitter_days": _number(sheet.jitter_days, "jitter_days", most=30) if sheet.jitter_days else 1,
         "customer_cap": _number(sheet.customer_cap, "customer_cap", most=10**9) if sheet.customer_cap else None,
+        "objective": sheet.objective or None,
+        "weight": sheet.weight if sheet.objective == "lateness" and sheet.weight else None,
         "second_person": sheet.second_person,
         "note": sheet.note,
         "quotas": [rule for kind, rule in rules if kind == "most"],

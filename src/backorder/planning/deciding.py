@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import zlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from datetime import timedelta
 from typing import Any
@@ -21,13 +21,30 @@ from backorder.orders.deciding.differences import is_news
 _ORDERS = ("orders", "open")
 
 
-def plan_of(run: RunInput, variants: Sequence[Variant], stopped: Iterable[str]) -> RunPlan:
+Decide = Callable[[RunInput, Variant], RunPlan]
+
+
+def plan_of(
+    run: RunInput, variants: Sequence[Variant], stopped: Iterable[str], *, decide: Decide = engine.decide
+) -> RunPlan:
     """The plan of the first variant that is not stopped altogether; without one everything stays."""
     left = [variant for variant in variants if variant.name not in set(stopped)]
     if not left:
         return unchanged(run)
     first, *others = left
-    return engine.decide_or_fall_back(run, first, {other.name: other for other in others})[-1]
+    return engine.decide_or_fall_back(run, first, {other.name: other for other in others}, decide)[-1]
+
+
+def part_of_plan(run: RunInput, plan: RunPlan, items: Sequence[int]) -> RunPlan:
+    """The part of a plan that concerns these items, with the indexes of the input restricted to them."""
+    lines, there = np.isin(run.lines.item, items), np.isin(run.supplies.item, items)
+    mine = lines[plan.peg_line]
+    line, source = np.cumsum(lines) - 1, np.cumsum(there) - 1
+    return RunPlan(
+        plan.variant, plan.version, line[plan.peg_line[mine]], source[plan.peg_source[mine]], plan.peg_units[mine],
+        plan.peg_rule[mine], plan.segment[lines], plan.place[lines], plan.unsupplied[lines], plan.lacking[lines],
+        plan.stopped,
+    )  # fmt: skip
 
 
 def stops_all(run: RunInput, variant: Variant) -> bool:

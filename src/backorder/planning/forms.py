@@ -17,6 +17,7 @@ from backorder.engine.strategies import (
     Condition,
     Filter,
     Key,
+    Objective,
     OnBroken,
     Protection,
     Quota,
@@ -105,7 +106,9 @@ class VariantForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     """A way to decide: a line belongs to the first segment that takes it; lines that none takes stay as they are.
 
     `on_broken` says what happens when a win or gain floor cannot be held; what is stopped is decided by `fallback`,
-    if there is one. With `second_person` somebody else than who made a run must approve it.
+    if there is one. By `objective` a solver betters what the segments decide, within the same floors and rules;
+    `weight` names a number that weighs lateness, such as value_minor or priority. With `second_person` somebody else
+    than who made a run must approve it.
     """
 
     segments: Annotated[tuple[SegmentForm, ...], Meta(min_length=1, max_length=MOST_SEGMENTS)]
@@ -115,6 +118,8 @@ class VariantForm(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True,
     protections: Annotated[tuple[ProtectionForm, ...], Meta(max_length=MOST_RULES)] = ()
     customer_cap: Annotated[int, Meta(ge=1, le=MOST_UNITS)] | None = None
     jitter_days: Annotated[int, Meta(ge=0, le=30)] = 1
+    objective: Literal["kept_promises", "value", "full_orders", "lateness"] | None = None
+    weight: Name | None = None
     second_person: bool = False
     note: Text = ""
 
@@ -134,7 +139,22 @@ def compiled(form: VariantForm, *, code: str, version: int) -> Variant:
         protections=tuple(_protection(one, f"protections[{n}]") for n, one in enumerate(form.protections)),
         customer_cap=form.customer_cap,
         jitter_days=form.jitter_days,
+        objective=None if form.objective is None else Objective(form.objective),
+        weight=_weight(form),
     )
+
+
+def _weight(form: VariantForm) -> str | None:
+    if form.weight is None:
+        return None
+    if form.objective != "lateness" or kind_of(form.weight) != "number":
+        raise Refused(
+            "weight_is_no_number",
+            "weight: only lateness is weighted, by an attribute that is a number, such as value_minor.",
+            field="weight",
+            value=form.weight,
+        )
+    return form.weight
 
 
 def attribute_names() -> list[str]:

@@ -12,13 +12,15 @@ from django.db import transaction
 from django.db.models import Max
 
 from backorder.engine.columns import RunInput, pack, unpack
+from backorder.engine.optimise import MOST_LINES
 from backorder.engine.strategies import Variant
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
 from backorder.orders.deciding.committing import look_at
 from backorder.orders.deciding.standing import attributes_of
 
-from .models import Frozen, FrozenRange, Run
+from .models import Frozen, FrozenRange, Run, RunRange
+from .optimising import optimises
 from .selection import selected_items
 
 ITEMS_AT_ONCE = 1_000
@@ -38,15 +40,34 @@ class Range:
 
 def freeze(variants: Sequence[Variant], *, skus: Sequence[str] | None, progress: Progress | None = None) -> Frozen:
     """Keep what these variants decide on, range by range; refused if nobody waits for anything selected."""
-    ranges = ranges_of(selected_items(skus))
-    if not ranges:
+    items = selected_items(skus)
+    if not items:
         raise Refused("nothing_is_selected", "Nobody waits for any of these items.", field="skus", value=skus)
+    ranges = ranges_of(items)
+    if optimises(variants):
+        _check_lines(ranges, variants)
+        ranges = [Range(1, items)]
     frozen = Frozen.objects.create(at=clock.now(), attributes=sorted(attributes_of(variants)), skus=skus)
     for one in ranges:
         keep(frozen, one, look_at(one.items, variants))
         if progress:
             progress(one.number, len(ranges))
     return frozen
+
+
+def _check_lines(ranges: Sequence[Range], variants: Sequence[Variant]) -> None:
+    """Refuse more lines than are optimised together."""
+    lines = 0
+    for one in ranges:
+        lines += len(look_at(one.items, variants).lines)
+        if lines > MOST_LINES:
+            raise Refused(
+                "too_many_to_optimise",
+                f"skus: at most {MOST_LINES} lines are optimised together, and here are more: name fewer items.",
+                field="skus",
+                value=lines,
+                limit=MOST_LINES,
+            )
 
 
 def ranges_of(items: Sequence[int]) -> list[Range]:
@@ -102,6 +123,7 @@ def purge() -> int:
     oldest = clock.now() - timedelta(days=settings.BACKORDER_RUN_INPUT_DAYS)
     at_work = Run.objects.filter(state__in=["deciding", "committing"]).values("frozen_id")
     old = Frozen.objects.filter(at__lt=oldest).exclude(id__in=at_work)
+    RunRange.objects.filter(run__frozen__in=old, plan__isnull=False).update(plan=None)
     return FrozenRange.objects.filter(frozen_id__in=old.values("id")).delete()[0]
 
 

@@ -76,7 +76,10 @@ class Run(models.Model):
 
 
 class RunRange(models.Model):
-    """How far a run is in one range of items; whoever locks the row works on it."""
+    """How far a run is in one range of items; whoever locks the row works on it.
+
+    `plan` is the assignment a solver found, as compressed columns, and `optimised` by how much it bettered things.
+    """
 
     pk = models.CompositePrimaryKey("run_id", "number")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="ranges", db_index=False)
@@ -86,6 +89,8 @@ class RunRange(models.Model):
     state = models.TextField(default="open")
     digest = models.TextField(blank=True, default="")
     tally = models.JSONField(default=dict)
+    plan = models.BinaryField(null=True)
+    optimised = models.JSONField(default=list)
 
     class Meta:
         constraints = (models.CheckConstraint(condition=Q(state__in=["open", "done"]), name="run_range_state"),)

@@ -16,6 +16,7 @@ from backorder.journal.refusals import Refused
 
 from . import deciding, frozen
 from .models import Run, RunItem, RunLine
+from .optimising import stored
 from .working import rules_of, run_by_id
 
 MOST_ROWS = 1_000
@@ -23,6 +24,20 @@ MOST_BROKEN = 20
 
 _COUNTS = "SELECT run_id, state, count(*) FROM planning_runitem WHERE run_id = ANY(%s::bigint[]) GROUP BY 1, 2"
 _LEFT = "SELECT run_id, count(*) FROM planning_runrange WHERE run_id = ANY(%s::bigint[]) AND state = 'open' GROUP BY 1"
+
+
+class Bettered(Struct, frozen=True, kw_only=True):
+    """What a solver made of a variant's plan: the score by its objective before and after, more is better.
+
+    `gap` is the share of the score by which a better assignment may have been missed (null: not known).
+    """
+
+    variant: str
+    objective: str
+    before: float
+    after: float
+    gap: float | None
+    nodes: int
 
 
 class RunView(Struct, frozen=True, kw_only=True):
@@ -47,6 +62,7 @@ class RunView(Struct, frozen=True, kw_only=True):
     lines: int
     before: dict[str, float]
     after: dict[str, float]
+    optimised: list[Bettered]
 
 
 class LineDiff(Struct, frozen=True, kw_only=True):
@@ -159,7 +175,7 @@ def broken_floors(run_id: int) -> list[Broken]:
 
 def _broken(one: Run, line: int, number: int) -> Broken:
     held, rules = frozen.thaw(one.frozen_id, number), rules_of(one)
-    plan: RunPlan = deciding.plan_of(held, rules, one.stopped)
+    plan: RunPlan = stored(one.pk, number) or deciding.plan_of(held, rules, one.stopped)
     place = held.lines.id.tolist().index(line)
     rule = next((each for each in rules if each.name == plan.variant), rules[0])
     losers = who_would_lose(held, rule, plan, place)
@@ -193,6 +209,7 @@ def _view(one: Run, counts: dict[str, int], left: int) -> RunView:
         lines=one.figures.get("lines", 0),
         before=one.figures.get("before", {}),
         after=one.figures.get("after", {}),
+        optimised=[Bettered(**each) for each in one.figures.get("optimised", [])],
         **{name: getattr(one, name) for name in (*names, *more)},
     )
 

@@ -16,6 +16,7 @@ from backorder.journal.refusals import Refused
 from . import deciding, frozen, variants
 from .frozen import Progress, Range
 from .models import Frozen, FrozenRange, Run, RunRange
+from .optimising import is_verified, optimises, stored
 from .selection import selected_items
 from .working import go_on, locked_run, rules_of, run_by_id, tell
 
@@ -52,14 +53,15 @@ def commit_at_once(
 ) -> int:
     """Decide and commit range by range, without looking first; returns the run. What it decided on is kept, too.
 
-    Refused for a variant that must stop altogether or wants a second person: that takes a simulation.
+    Refused for a variant that must stop altogether, wants a second person or is optimised: that takes a simulation.
     """
     chain = variants.chain(code)
     form = variants.variant(code).form
-    if form.second_person or form.on_broken == "stop_all":
+    if form.second_person or form.on_broken == "stop_all" or optimises(chain):
         raise Refused(
             "simulate_first",
-            f"{code!r} stops altogether on a broken floor or wants a second person: simulate, then commit.",
+            f"{code!r} stops altogether on a broken floor, wants a second person or is optimised: simulate, then "
+            "commit.",
             status=409,
             field="variant",
             value=code,
@@ -126,14 +128,21 @@ def discard(run_id: int, *, actor: str) -> None:
 
 
 def replay(run_id: int, *, progress: Progress | None = None) -> bool:
-    """Decide a run's frozen input again: is every plan the same, byte for byte?"""
+    """Decide a run's frozen input again: is every plan the same, byte for byte?
+
+    An assignment that a solver found is not solved again: it is verified, rule by rule.
+    """
     run = run_by_id(run_id)
     frozen.check_kept(run.frozen_id)
     digests = dict(RunRange.objects.filter(run=run).values_list("number", "digest"))
     rules = rules_of(run)
     same = True
     for done, (number, held) in enumerate(frozen.thaw_all(run.frozen_id), 1):
-        same &= deciding.plan_of(held, rules, run.stopped).fingerprint() == digests[number]
+        plan = stored(run.pk, number)
+        if plan is None:
+            same &= deciding.plan_of(held, rules, run.stopped).fingerprint() == digests[number]
+        else:
+            same &= is_verified(held, rules, run.stopped, plan, digests[number])
         if progress:
             progress(done, len(digests))
     return same

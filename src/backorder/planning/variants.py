@@ -21,6 +21,7 @@ from backorder.orders.deciding.frame import read_frame
 
 from .forms import VariantForm, compiled
 from .models import Variant, VariantVersion
+from .optimising import optimises
 from .selection import selected_items
 
 MOST_SHOWN = 100
@@ -166,6 +167,14 @@ def preview(form: VariantForm, *, skus: Sequence[str] | None = None) -> PreviewV
 def stand(code: str, *, sku: str | None, actor: str) -> StandingView:
     """Let the newest version of a variant decide an item (None: all others) whenever something changes."""
     rules, *fallbacks = chain(code)
+    if optimises([rules, *fallbacks]):
+        raise Refused(
+            "objective_cannot_stand",
+            f"{code!r} has an objective, which takes a run: what stands decides in the moment something changes.",
+            status=409,
+            field="variant",
+            value=code,
+        )
     item = None if sku is None else catalog.current().item(sku).id
     standing.let_stand(rules, fallbacks=fallbacks, item=item, actor=actor)
     return next(one for one in stands() if one.sku == sku)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 from django.db.models import Count
 
@@ -27,8 +27,9 @@ from backorder.journal.refusals import Refused, unknown
 from backorder.orders.deciding.committing import Refusal, commit
 from backorder.orders.ledger.retry import retried
 
-from . import deciding, frozen
+from . import deciding, frozen, optimising
 from .changed import write_range
+from .deciding import part_of_plan
 from .frozen import Progress, Range
 from .models import Run, RunItem, RunLine, RunRange
 from .selection import selected_items
@@ -121,7 +122,11 @@ def _decide_range(run: Run) -> int:
     first = next((one for one in rules if one.name not in run.stopped), None)
     if first is not None and deciding.stops_all(held, first):
         return _stop(run, first.name)
-    plan = deciding.plan_of(held, rules, run.stopped)
+    if optimising.optimises(rules):
+        plan, found = optimising.bettered(held, rules, run.stopped)
+        optimising.keep(run.pk, number, plan, found)
+    else:
+        plan = deciding.plan_of(held, rules, run.stopped)
     write_range(run, number, held, plan, "proposed", jitter=jitter_of(rules))
     return 1
 
@@ -134,7 +139,7 @@ def _stop(run: Run, name: str) -> int:
         locked.save(update_fields=["stopped"])
         RunItem.objects.filter(run=run).delete()
         RunLine.objects.filter(run=run).delete()
-        RunRange.objects.filter(run=run).update(state="open", digest="", tally={})
+        RunRange.objects.filter(run=run).update(state="open", digest="", tally={}, plan=None, optimised=[])
     return 1
 
 
@@ -203,11 +208,12 @@ def _commit_claimed_items(run: Run, many: int) -> int:
     rules = rules_of(run)
     approved = _approved(run, claimed)
     items = sorted(approved)
+    parts = _parts(run, approved)
     done = commit(
         items,
         rules,
-        decide=lambda held: deciding.plan_of(held, rules, run.stopped),
-        judge=lambda held, plan: _judge(held, plan, rules, run.stopped, approved),
+        decide=lambda held: _decided(held, rules, run.stopped, parts),
+        judge=lambda held, plan: _judge(held, plan, rules, parts),
         actor=run.committed_by,
     )
     RunItem.objects.filter(run=run, item_id__in=items).update(state="committed")
@@ -216,36 +222,48 @@ def _commit_claimed_items(run: Run, many: int) -> int:
     return len(items)
 
 
-def _judge(
-    held: RunInput, plan: RunPlan, rules: Sequence[Variant], stopped: Sequence[str], approved: Mapping[int, RunInput]
-) -> list[Refusal]:
-    """Each claimed item against what the run had decided on it."""
-    found: list[Refusal] = []
-    for old in {id(one): one for one in approved.values()}.values():
-        items = [item for item, mine in approved.items() if mine is old]
-        now = restrict(held, items)
-        mine = _restricted(held, plan, items)
-        before = restrict(old, items)
-        then = deciding.plan_of(before, rules, stopped)
-        found += deciding.worse_than_approved(now, mine, before, then, jitter=jitter_of(rules))
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """Claimed items of one range: what was decided on, how, and whether that is an assignment to be kept to."""
+
+    items: Sequence[int]
+    run: RunInput
+    plan: RunPlan
+    is_stored: bool
+
+
+def _parts(run: Run, approved: Mapping[int, tuple[int, RunInput]]) -> list[_Part]:
+    """By range what the run had decided on the claimed items."""
+    rules, found = rules_of(run), []
+    for number, held in dict(approved.values()).items():
+        items = [item for item, (mine, _) in approved.items() if mine == number]
+        part, whole = restrict(held, items), optimising.stored(run.pk, number)
+        plan = deciding.plan_of(part, rules, run.stopped) if whole is None else part_of_plan(held, whole, items)
+        found.append(_Part(items, part, plan, whole is not None))
     return found
 
 
-def _restricted(held: RunInput, plan: RunPlan, items: Sequence[int]) -> RunPlan:
-    """The part of a plan that concerns these items, with the indexes of the restricted input."""
-    lines, there = np.isin(held.lines.item, items), np.isin(held.supplies.item, items)
-    mine = lines[plan.peg_line]
-    line, source = np.cumsum(lines) - 1, np.cumsum(there) - 1
-    return RunPlan(
-        plan.variant, plan.version, line[plan.peg_line[mine]], source[plan.peg_source[mine]], plan.peg_units[mine],
-        plan.peg_rule[mine], plan.segment[lines], plan.place[lines], plan.unsupplied[lines], plan.lacking[lines],
-        plan.stopped,
-    )  # fmt: skip
+def _decided(held: RunInput, rules: Sequence[Variant], stopped: Sequence[str], parts: Sequence[_Part]) -> RunPlan:
+    """Decided again under the lock; what was optimised is kept to, and nothing is solved."""
+    if any(part.is_stored for part in parts):
+        return optimising.assigned(held, [(part.run, part.plan) for part in parts])
+    return deciding.plan_of(held, rules, stopped)
 
 
-def _approved(run: Run, claimed: Sequence[tuple[int, int]]) -> dict[int, RunInput]:
-    """By item: the frozen input of its range. No more items than one transaction can decide in time."""
-    found: dict[int, RunInput] = {}
+def _judge(held: RunInput, plan: RunPlan, rules: Sequence[Variant], parts: Sequence[_Part]) -> list[Refusal]:
+    """Each claimed item against what the run had decided on it."""
+    found: list[Refusal] = []
+    for part in parts:
+        now, mine = restrict(held, part.items), part_of_plan(held, plan, part.items)
+        changed = optimising.refusals(now, [part.run]) if part.is_stored else []
+        worse = deciding.worse_than_approved(now, mine, part.run, part.plan, jitter=jitter_of(rules))
+        found += changed + [one for one in worse if one.item not in {other.item for other in changed}]
+    return found
+
+
+def _approved(run: Run, claimed: Sequence[tuple[int, int]]) -> dict[int, tuple[int, RunInput]]:
+    """By item: its range and the frozen input of that. No more items than one transaction can decide in time."""
+    found: dict[int, tuple[int, RunInput]] = {}
     lines = 0
     for number, group in groupby(sorted(claimed, key=lambda row: (row[1], row[0])), key=lambda row: row[1]):
         held = frozen.thaw(run.frozen_id, number)
@@ -253,7 +271,7 @@ def _approved(run: Run, claimed: Sequence[tuple[int, int]]) -> dict[int, RunInpu
             lines += int((held.lines.item == item).sum())
             if found and lines > LINES_AT_ONCE:
                 return found
-            found[item] = held
+            found[item] = (number, held)
     return found
 
 
@@ -279,8 +297,10 @@ def _finish(run_id: int, was: str, state: str) -> int:
     if run.state != was or not _is_done(run):
         return 0
     # Added up before the lock is taken: of a run of which nothing is left it always comes to the same.
-    found = RunRange.objects.filter(run=run).order_by("first_item").values_list("digest", "tally")
-    digest, figures = deciding.digest_of(one for one, _ in found), _figures([tally for _, tally in found if tally])
+    found = RunRange.objects.filter(run=run).order_by("first_item").values_list("digest", "tally", "optimised")
+    digest = deciding.digest_of(one for one, _, _ in found)
+    figures = _figures([tally for _, tally, _ in found if tally])
+    figures["optimised"] = [each for _, _, bettered in found for each in bettered]
     with transaction.atomic():
         run = locked_run(run_id)
         if run.state != was or not _is_done(run):

@@ -107,6 +107,7 @@ def attributes_of(variants: Iterable[Variant]) -> set[str]:
         filters += [one.filter for one in variant.quotas] + [one.filter for one in variant.protections]
         names |= {condition.attribute for each in filters for condition in (*each.include, *each.exclude)}
         names |= {key.attribute for segment in variant.segments for key in segment.rank}
+        names |= {variant.weight} if variant.weight else set()
     return names
 
 
@@ -119,7 +120,11 @@ def takes_away(variants: Iterable[Variant]) -> bool:
     """May a decision by these concern who waits for nothing any more: take units from them, or count them?"""
     taking = (Strategy.REDISTRIBUTE, Strategy.FILL, Strategy.LOSE)
     return any(
-        one.quotas or one.protections or one.customer_cap or any(each.strategy in taking for each in one.segments)
+        one.quotas
+        or one.protections
+        or one.customer_cap
+        or one.objective
+        or any(each.strategy in taking for each in one.segments)
         for one in variants
     )
 
