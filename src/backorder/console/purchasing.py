@@ -37,6 +37,9 @@ SHOWN_EVENTS = 10
 MOST_TYPED_LINES = 200
 FACTS = ("supply.announced", "supply.eta_moved", "supply.received", "supply.reduced", "supply.split")
 
+SHOWN_ITEMS = 200
+"""So many items of a supplier are listed, the most urgent first; all of them are ordered."""
+
 
 @page("inbound/suppliers", name="suppliers", needs="supply:read")
 def suppliers(visit: Visit) -> HttpResponseBase:
@@ -53,11 +56,15 @@ buying = form("inbound/buy/<str:supplier>", name="buy-from", needs="supply:write
 def proposed(visit: Visit) -> HttpResponseBase:
     """What to buy so that nothing that is owed stays without supply."""
     names = {one.code: one.name for one in supply.suppliers()}
-    found = proposals.purchase_proposals(now=visit.now)
+    found, without = proposals.everything_to_buy(now=visit.now)
     return visit.render(
         "console/buy.html", title=_("Purchase proposals"), today=visit.now.date(), may_buy=visit.may("supply:write"),
-        proposals=[(one, names.get(one.supplier, one.supplier), cost(one)) for one in found],
-        without=proposals.without_supplier(),
+        proposals=[
+            (one, names.get(one.supplier, one.supplier), cost(one), max(len(one.lines) - SHOWN_ITEMS, 0))
+            for one in found
+        ],
+        most=f":{SHOWN_ITEMS}",
+        without=without[:SHOWN_ITEMS], more_without=max(len(without) - SHOWN_ITEMS, 0),
     )  # fmt: skip
 
 

@@ -48,14 +48,15 @@ FROM filled, orders_channel c WHERE c.code = 'shop' AND p = 0;
 INSERT INTO supply_supplier (code, name, country, lead_time_days, usual_late_days, email, active)
 VALUES ('FILL', 'Fill', 'GB', 14, 0, '', true);
 INSERT INTO supply_purchaseorder (supplier_id, reference, state, created_at, sent_at)
-SELECT id, 'FILL-' || n, 'sent', now(), now() FROM supply_supplier, generate_series(1, 3) n WHERE code = 'FILL';
+SELECT id, 'FILL-' || n || '-' || m, 'sent', now(), now()
+FROM supply_supplier, generate_series(1, 3) n, generate_series(0, {items} / 100) m WHERE code = 'FILL';
 CREATE TEMP TABLE coming AS
-SELECT f.item + i AS item_id, n, 6 + (i * 31 + n * 17) % 10 AS units, current_date + (n * 15 - 10 + i % 7)::int AS eta,
+SELECT f.item + i AS item_id, 'FILL-' || n || '-' || i / 100 AS reference, 6 + (i * 31 + n * 17) % 10 AS units, current_date + (n * 15 - 10 + i / 100 % 7)::int AS eta,
        CASE WHEN i % 5 = 1 AND n = 2 THEN 'TWO' WHEN i % 5 = 1 AND n = 3 THEN 'THREE' ELSE 'ONE' END AS place
 FROM first f, generate_series(1::bigint, {items}) i, generate_series(1, 3) n;
 INSERT INTO supply_purchaseline (purchase_order_id, item_id, location_id, units, eta)
 SELECT o.id, c.item_id, l.id, c.units, c.eta FROM coming c JOIN catalog_location l ON l.code = c.place
-JOIN supply_purchaseorder o ON o.reference = 'FILL-' || c.n;
+JOIN supply_purchaseorder o ON o.reference = c.reference;
 INSERT INTO supply_supply (kind, purchase_line_id, reference, item_id, location_id, units, received, cancelled, pegged,
                            first_eta, eta, certainty, created_at)
 SELECT 'purchase', n.id, o.reference, n.item_id, n.location_id, n.units, 0, 0, 0, n.eta, n.eta, 'confirmed', now()

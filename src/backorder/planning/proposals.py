@@ -74,26 +74,42 @@ def purchase_proposals(*, supplier: str | None = None, now: datetime | None = No
 
     Items with a change that is not yet re-decided are left out: their units may be covered in a moment.
     """
-    owed = _settled(unsupplied_units())
+    owed = unsupplied_units()
+    return _proposals(owed, supply.best_offers({row.item for row in owed}), supplier, now or clock.now())
+
+
+def without_supplier() -> list[Unbuyable]:
+    """Units owed without supply that nobody sells us, the most urgent first: their items need a supplier."""
+    owed = unsupplied_units()
+    return _unbuyable(owed, supply.best_offers({row.item for row in owed}))
+
+
+def everything_to_buy(*, now: datetime | None = None) -> tuple[list[Proposal], list[Unbuyable]]:
+    """`purchase_proposals` of all suppliers and what is `without_supplier`, read once."""
+    owed = unsupplied_units()
     offers = supply.best_offers({row.item for row in owed})
+    return _proposals(owed, offers, None, now or clock.now()), _unbuyable(owed, offers)
+
+
+def _proposals(
+    owed: Sequence[Unsupplied], offers: dict[int, Offer], supplier: str | None, now: datetime
+) -> list[Proposal]:
     wanted = [row for row in owed if row.item in offers and supplier in (None, offers[row.item].supplier_code)]
-    lines = _lines(wanted, offers, now=now or clock.now())
+    lines = _lines(_settled(wanted), offers, now=now)
     by_supplier: dict[str, list[ProposalLine]] = {}
     for line in sorted(lines, key=lambda line: (line.needed_by or date.min, line.sku, line.location)):
         by_supplier.setdefault(offers[line.item].supplier_code, []).append(line)
     return [Proposal(code, tuple(by_supplier[code])) for code in sorted(by_supplier)]
 
 
-def without_supplier() -> list[Unbuyable]:
-    """Units owed without supply that nobody sells us: a supplier must be named for their items."""
-    owed = unsupplied_units()
-    offers = supply.best_offers({row.item for row in owed})
+def _unbuyable(owed: Sequence[Unsupplied], offers: dict[int, Offer]) -> list[Unbuyable]:
     rows = [row for row in owed if row.item not in offers]
     book = catalog.current()
     items, places = book.items(row.item for row in rows), book.locations()
-    return [
+    found = [
         Unbuyable(row.item, items[row.item].sku, places[row.location].code, row.units, row.needed_by) for row in rows
     ]
+    return sorted(found, key=lambda one: (one.needed_by or date.max, one.sku, one.location))
 
 
 @transaction.atomic

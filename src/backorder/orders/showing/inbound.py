@@ -35,11 +35,20 @@ _DELIVERIES = """
     GROUP BY s.eta, s.reference, s.location_id
     ORDER BY s.eta, s.reference, s.location_id LIMIT %s
 """
+# Added up by delivery where the rows are: what hangs on a large delivery does not travel.
 _HANGS_ON = """
-    SELECT p.supply_id, l.id, l.unit_price_minor * p.units, o.currency, l.promised_on, l.requested_on,
-           o.cancel_if_not_by, l.first_promised_on, l.priority
-    FROM orders_peg p JOIN orders_line l ON l.id = p.line_id JOIN orders_order o ON o.id = l.order_id
-    WHERE p.supply_id = ANY(%s::bigint[])
+    WITH hung AS (
+        SELECT g.delivery, l.id, sum(l.unit_price_minor * p.units) AS value, min(o.currency) AS currency, l.promised_on,
+               l.requested_on, o.cancel_if_not_by, l.priority
+        FROM unnest(%s::bigint[], %s::int[]) AS g(supply, delivery) JOIN orders_peg p ON p.supply_id = g.supply
+        JOIN orders_line l ON l.id = p.line_id JOIN orders_order o ON o.id = l.order_id
+        GROUP BY g.delivery, l.id, o.id
+    )
+    SELECT h.delivery, count(*), sum(h.value)::bigint, min(h.currency), count(*) FILTER (WHERE h.promised_on < t.today),
+           count(*) FILTER (WHERE h.requested_on IS NOT NULL AND coalesce(h.promised_on, 'infinity') > h.requested_on),
+           min(h.cancel_if_not_by), count(*) FILTER (WHERE h.priority > 0)
+    FROM hung h JOIN unnest(%s::int[], %s::date[]) AS t(delivery, today) ON t.delivery = h.delivery
+    GROUP BY h.delivery
 """
 _DUE = """
     SELECT s.id, s.item_id, i.sku, i.name, coalesce(x.supplier_sku, ''), w.code, s.units, s.received, s.cancelled,
@@ -108,6 +117,9 @@ class Hanging:
     wished: int
     ends_on: date | None
     priority: int
+
+
+NOTHING = Hanging(0, 0, "", 0, 0, None, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,13 +320,10 @@ def keeping(codes: Iterable[str] | None = None) -> list[Keeping]:
 
 def _deliveries(found: Sequence[tuple[Any, ...]], now: datetime) -> list[Delivery]:
     book = catalog.current()
-    supplies = [id for row in found for id in row[3]]
-    hanging: dict[int, list[tuple[Any, ...]]] = {}
-    for id, *what in rows(_HANGS_ON, [supplies]) if supplies else ():
-        hanging.setdefault(id, []).append(tuple(what))
     suppliers = {row[0]: row[1:] for row in rows(_SUPPLIERS_OF, [[row[10] for row in found if row[10] is not None]])}
     items = book.items({id for row in found for id in row[9][:3]})
     places, todays = book.locations(), book.todays(now)
+    hanging = _hanging(found, todays)
     return [
         Delivery(
             eta=row[0], reference=row[1], location_id=row[2], location=places[row[2]].code, supplies=tuple(row[3]),
@@ -322,22 +331,22 @@ def _deliveries(found: Sequence[tuple[Any, ...]], now: datetime) -> list[Deliver
             items=tuple(items[id].name for id in dict.fromkeys(row[9][:3])) + ("",) * (len(set(row[9])) - 3),
             supplier_code=suppliers.get(row[10], ("", "", ""))[0], supplier=suppliers.get(row[10], ("", "", ""))[1],
             country=suppliers.get(row[10], ("", "", ""))[2], uncertain=row[11], today=todays[row[2]],
-            hanging=_hanging([what for id in row[3] for what in hanging.get(id, ())], todays[row[2]]),
+            hanging=hanging.get(place, NOTHING),
         )
-        for row in found
+        for place, row in enumerate(found)
     ]  # fmt: skip
 
 
-def _hanging(found: Sequence[tuple[Any, ...]], today: date) -> Hanging:
-    lines: Mapping[int, tuple[Any, ...]] = {row[0]: row for row in found}
-    late = sum(1 for row in lines.values() if row[3] is not None and row[3] < today)
-    wished = sum(1 for row in lines.values() if row[4] is not None and (row[3] is None or row[3] > row[4]))
-    ends = [row[5] for row in lines.values() if row[5] is not None]
-    return Hanging(
-        lines=len(lines), value_minor=sum(row[1] for row in found), currency=found[0][2] if found else "",
-        late=late, wished=wished, ends_on=min(ends, default=None),
-        priority=sum(1 for row in lines.values() if row[7] > 0),
-    )  # fmt: skip
+def _hanging(found: Sequence[tuple[Any, ...]], todays: Mapping[int, date]) -> dict[int, Hanging]:
+    """By the place of a delivery in the list what hangs on it; nothing hangs on those that are missing."""
+    if not found:
+        return {}
+    pairs = [(supply, place) for place, row in enumerate(found) for supply in row[3]]
+    supplies, deliveries = [supply for supply, _ in pairs], [place for _, place in pairs]
+    days = [todays[row[2]] for row in found]
+    hung = rows(_HANGS_ON, [supplies, deliveries, list(range(len(found))), days])
+    names = ("lines", "value_minor", "currency", "late", "wished", "ends_on", "priority")
+    return {place: Hanging(**dict(zip(names, what, strict=True))) for place, *what in hung}
 
 
 def _counted(row: tuple[Any, ...]) -> Counted:
