@@ -46,6 +46,18 @@ class Key:
         case.headers["Authorization"] = f"Bearer {Key.current}"
 
 
+@schemathesis.hook
+def filter_query(context: schemathesis.HookContext, query: dict[str, object] | None) -> bool:
+    """What makes a query invalid must be in the address: null, empty lists and objects are not written there."""
+    return all(value not in (None, [], {}) for value in (query or {}).values())
+
+
+@schemathesis.hook
+def map_headers(context: schemathesis.HookContext, headers: dict[str, object] | None) -> dict[str, object] | None:
+    """Another host is refused before the door, by the settings."""
+    return {name: value for name, value in (headers or {}).items() if name.lower() != "host"}
+
+
 @schemathesis.serializer("message/rfc822")
 def mail(context: schemathesis.SerializationContext, value: object) -> bytes:
     return value if isinstance(value, bytes) else str(value).encode()

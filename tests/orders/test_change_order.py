@@ -152,6 +152,31 @@ def test_locations_that_release_by_themselves(shop: Shop) -> None:
     assert release_ready() == 0
 
 
+def test_fewer_than_an_item_is_sent_in_wait_for_more(shop: Shop) -> None:
+    shop.item("LAMP", stock=3, min_ship_units=4)
+    shop.item("VASE", stock=1)
+    placed = shop.place(("LAMP", 9), ("VASE", 1))
+    lamps, vase = (line.id for line in placed.lines)
+
+    def arrives(units: int) -> None:
+        shop.stock("LAMP", units)
+        Changed.objects.create(item_id=shop.items["LAMP"], cause="receipt", at=placed.ordered_at)
+        work_marks()
+
+    assert release(placed.id, actor="test") == {vase: 1}
+    with refusal("nothing_to_release"):
+        release(placed.id, actor="test")
+    arrives(2)
+    assert release(placed.id, actor="test") == {lamps: 5}
+    arrives(3)
+    assert release(placed.id, lines={lamps: 1}, actor="test") == {lamps: 1}, "who names units decides"
+    with refusal("nothing_to_release"):
+        release(placed.id, actor="test")
+    arrives(1)
+    assert quantities(shop.line(placed)) == {"allocated": 3, "released": 6}
+    assert release(placed.id, actor="test") == {lamps: 3}, "its last units go, however few"
+
+
 def test_a_short_pick_puts_units_back_in_the_queue_with_their_old_place(shop: Shop) -> None:
     shop.item("LAMP", stock=5)
     first, second = shop.place(("LAMP", 4)), shop.place(("LAMP", 4))

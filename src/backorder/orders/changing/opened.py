@@ -29,7 +29,8 @@ _ORDER = """
 _LINES = """
     SELECT l.order_id, l.id, l.position, l.item_id, i.sku, l.kit_line_id, l.kit_units, l.per_kit, l.ordered_at,
            l.priority, l.requested_on, l.ordered, l.open, l.allocated, l.released, l.shipped, l.cancelled,
-           l.substituted, l.returned, l.unit_price_minor, l.promised_on, l.promise_version, l.leave_by_at
+           l.substituted, l.returned, l.unit_price_minor, l.promised_on, l.promise_version, l.leave_by_at,
+           l.min_ship_units
     FROM orders_line l JOIN catalog_item i ON i.id = l.item_id WHERE l.order_id = ANY(%s::bigint[]) ORDER BY l.position
 """
 _ALLOCATIONS = """
@@ -91,6 +92,7 @@ class OpenLine:
     promised_on: date | None
     promise_version: int
     leave_by_at: datetime | None
+    min_ship_units: int
     allocations: list[Allocated] = field(default_factory=list)
     pegs: list[Pegged] = field(default_factory=list)
 

@@ -38,7 +38,8 @@ def release(
     """Release allocated units (of one location; of these lines: id -> units) and return them by line.
 
     Refused when the order is blocked, ships together and is not complete, before an item's street date, when the
-    delay law has ended what is to leave, and when nothing can be released. Kits go whole.
+    delay law has ended what is to leave, and when nothing can be released. Kits go whole. Fewer units of a line than
+    its item is sent in wait for more, unless they are its last or are named.
     """
     return retried(lambda: _release(order_id, location, lines, actor))
 
@@ -110,6 +111,8 @@ def _release_order(
     else:
         _check_lines(order, lines, location)
     wanted = _before_their_end(order, wanted, named=lines is not None)
+    if lines is None:
+        wanted = _enough_to_send(order, wanted)
     wanted = _after_street_date(order, _whole_kits(order, wanted), named=lines is not None)
     if not any(wanted.values()):
         raise Refused(
@@ -174,6 +177,12 @@ def _before_their_end(order: OpenOrder, wanted: dict[int, int], *, named: bool) 
     if named or order.ship == "together" or not any(left.values()):
         refuse_ended(order, ended)
     return left
+
+
+def _enough_to_send(order: OpenOrder, wanted: dict[int, int]) -> dict[int, int]:
+    """Without what is less than the item is sent in while more of the line is still to come."""
+    few = {id for id, n in wanted.items() if n < order.line(id).min_ship_units and order.line(id).open}
+    return {id: 0 if id in few else n for id, n in wanted.items()}
 
 
 def _whole_kits(order: OpenOrder, wanted: dict[int, int]) -> dict[int, int]:
