@@ -60,7 +60,7 @@ def test_the_same_token_for_another_call_is_refused() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("token", ["", "x" * 201, "né", "a\nb"])
+@pytest.mark.parametrize("token", ["", "x" * 201, "né", "a\nb", "a b"])
 def test_a_malformed_token_is_refused(token: str) -> None:
     with pytest.raises(Refused, match="idempotency_key_malformed"):
         create(caller(), token, CALL, never)

@@ -28,6 +28,13 @@ class Unsupplied:
     waiting: int
 
 
+# Only of these items somebody waits for more than hangs on supply; of the others no line is looked at.
+_LACKING = """
+    SELECT q.item_id FROM orders_queue q
+    LEFT JOIN (SELECT item_id, sum(pegged) AS pegged FROM supply_supply WHERE pegged > 0 GROUP BY item_id) s
+        ON s.item_id = q.item_id
+    WHERE q.open_units > coalesce(s.pegged, 0)
+"""
 # A line's promise names the location that owes what nothing backs; a line without a date has no such part.
 _UNSUPPLIED = """
     SELECT w.item, w.units, w.since, w.channel, w.country, w.service, p.location_id, p.ship_on
@@ -36,13 +43,13 @@ _UNSUPPLIED = """
                l.open - coalesce((SELECT sum(g.units) FROM orders_peg g WHERE g.line_id = l.id), 0) AS units,
                c.code AS channel, o.country, o.service_id AS service
         FROM orders_line l JOIN orders_order o ON o.id = l.order_id JOIN orders_channel c ON c.id = o.channel_id
-        WHERE l.open > 0 AND (%s::bigint[] IS NULL OR l.item_id = ANY(%s::bigint[]))
+        WHERE l.open > 0 AND l.item_id = ANY(%s::bigint[])
         UNION ALL
         SELECT NULL, NULL, h.item_id, h.made_at,
                h.open - coalesce((SELECT sum(g.units) FROM orders_peg g WHERE g.hold_id = h.id), 0),
                c.code, h.country, h.service_id
         FROM orders_hold h JOIN orders_channel c ON c.id = h.channel_id
-        WHERE h.ended_at IS NULL AND h.open > 0 AND (%s::bigint[] IS NULL OR h.item_id = ANY(%s::bigint[]))
+        WHERE h.ended_at IS NULL AND h.open > 0 AND h.item_id = ANY(%s::bigint[])
     ) w
     LEFT JOIN LATERAL (
         SELECT location_id, ship_on FROM orders_part
@@ -56,10 +63,10 @@ _UNSUPPLIED = """
 
 def unsupplied_units(items: Iterable[int] | None = None) -> list[Unsupplied]:
     """Open units of lines and live holds less their pegs, by item and location (of `items`, or of all)."""
-    wanted = None if items is None else list(items)
+    wanted = [item for (item,) in rows(_LACKING, [])] if items is None else list(items)
     book = catalog.current()
     found: dict[tuple[int, int], Unsupplied] = {}
-    for item, units, since, channel, country, service, location, ship_on in rows(_UNSUPPLIED, [wanted] * 4):
+    for item, units, since, channel, country, service, location, ship_on in rows(_UNSUPPLIED, [wanted] * 2):
         place = location or _usual_place(book, item, channel, country, service)
         if place is not None:
             new = Unsupplied(item, place, int(units), ship_on, since, 1)
