@@ -58,7 +58,7 @@ def once(caller: Caller, token: str, print_of_call: bytes, *, now: datetime | No
     """Run the work inside at most once for this caller and token, in one transaction with its answer.
 
     The work must call `finish` unless `is_replayed`. If it raises, nothing is kept and a repetition is decided anew.
-    Refuses a token that is empty, longer than TOKEN_CHARACTERS or not printable ASCII without spaces (422), one used
+    Refuses a token that is empty, longer than TOKEN_CHARACTERS or not printable ASCII, no spaces (422), one used
     for another call (idempotency_key_reused, 422), one whose call is still under way (idempotent_call_in_progress, 409).
     """
     _check(token)
@@ -88,7 +88,7 @@ def _check(token: str) -> None:
         return
     raise Refused(
         "idempotency_key_malformed",
-        f"An Idempotency-Key has 1 to {TOKEN_CHARACTERS} printable ASCII characters, no spaces; this has {len(token)}.",
+        f"An Idempotency-Key has 1 to {TOKEN_CHARACTERS} printable ASCII characters, no space; this has {len(token)}.",
         field="Idempotency-Key",
         value=token[:TOKEN_CHARACTERS],
         limit=TOKEN_CHARACTERS,

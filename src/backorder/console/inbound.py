@@ -178,6 +178,7 @@ def _listing() -> Listing:
     suppliers = [(row.code, row.name) for row in supply.suppliers()]
     return Listing(
         name="inbound",
+        page_rows=data.PAGE,
         title=_("Inbound"),
         caption=_("Deliveries still to come, by day"),
         row="console/inbound_row.html",
