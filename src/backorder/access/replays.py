@@ -58,8 +58,9 @@ def once(caller: Caller, token: str, print_of_call: bytes, *, now: datetime | No
     """Run the work inside at most once for this caller and token, in one transaction with its answer.
 
     The work must call `finish` unless `is_replayed`. If it raises, nothing is kept and a repetition is decided anew.
-    Refuses a token that is empty, longer than TOKEN_CHARACTERS or not printable ASCII, no spaces (422), one used
-    for another call (idempotency_key_reused, 422), one whose call is still under way (idempotent_call_in_progress, 409).
+    Refuses a token that is empty, longer than TOKEN_CHARACTERS or not printable ASCII without spaces (422), one used
+    for another call (idempotency_key_reused, 422), one whose call is still under way
+    (idempotent_call_in_progress, 409).
     """
     _check(token)
     with transaction.atomic():
