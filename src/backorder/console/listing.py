@@ -122,7 +122,7 @@ class Listing:
     all_at_once: bool = False
     empty_title: str = ""
     empty_says: str = ""
-    page_rows: int = PAGE_ROWS
+    page_rows: int | None = None  # PAGE_ROWS
 
     def filter(self, name: str) -> Filter | None:
         """The filter of this name."""
@@ -174,7 +174,7 @@ def show(
     criteria = criteria_of(visit, listing)
     if visit.request.GET.get("format") == "csv":
         return _csv(listing, criteria, read)
-    found = read(criteria, listing.page_rows)
+    found = read(criteria, listing.page_rows or PAGE_ROWS)
     is_rows = visit.request.headers.get("HX-Target") == "rows"
     values = {**_shown(visit, listing, criteria, found), **more}
     response = visit.render("console/list_rows.html" if is_rows else template, **values)
