@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import stat
+from itertools import count
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -13,6 +14,8 @@ import pytest
 
 from backorder.config import database, database_user, embedded, programs, secrets
 from tests.house.conftest import as_user, other_user, wait_for
+
+_numbers = count(1)
 
 
 def one(address: str, statement: str) -> object:
@@ -145,7 +148,8 @@ def test_the_password_is_in_no_log_and_no_command_line(running):
 @pytest.fixture(scope="module")
 def running_far_away():
     """A database whose data folder has a name too long for a socket."""
-    folder = Path(os.environ["BACKORDER_TEST_RUN"]) / f"far-{os.getpid()}" / ("away-" * 20)
+    # Shared tests may come back to a worker after it has ended this once.
+    folder = Path(os.environ["BACKORDER_TEST_RUN"]) / f"far-{os.getpid()}-{next(_numbers)}" / ("away-" * 20)
     folder.mkdir(parents=True)
     embedded.start(folder)
     yield folder
