@@ -191,5 +191,6 @@ def test_the_number_of_statements_does_not_grow_with_lines(shop: Door, django_as
             made = shop.post("/orders", order(reference=f"Q-{lines}", lines=[{"sku": "DESK", "units": 1}] * lines))
         with CaptureQueriesContext(connection) as showing:
             shop.get(f"/orders/{made.json()['id']}")
-        counts.append((len(placing), len(showing)))
+        # Ids come in blocks: whether one ends just here depends on what was numbered before.
+        counts.append(tuple(sum("nextval(" not in one["sql"] for one in seen) for seen in (placing, showing)))
     assert counts[0] == counts[1]
