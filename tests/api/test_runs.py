@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 from tests.api.conftest import Door, order
 
+from backorder.planning.working import go_on_with_all
+
 VIPS = {"include": [{"attribute": "tag:vip", "values": [True]}]}
 FORM: dict[str, Any] = {
     "segments": [
@@ -102,3 +104,17 @@ def test_a_standing_variant_is_set_shown_and_ended(waiting: Door) -> None:
 def test_what_cannot_be_is_refused(shop: Door, method: str, path: str, body: Any, status: int, name: str) -> None:
     answer = shop.call(method, path, body)
     assert (answer.status_code, answer.json()["name"]) == (status, name), answer.content
+
+
+def test_a_variant_that_is_solved_is_left_to_the_workers(waiting: Door) -> None:
+    assert waiting.put("/variants/best", {**FORM, "objective": "kept_promises"}).status_code == 200
+    (run,) = waiting.post("/runs", {"variants": ["best"]}, Idempotency_Key="run-1").json()
+    assert (run["state"], run["optimised"]) == ("deciding", [])
+    while go_on_with_all():
+        pass
+    run = waiting.get(f"/runs/{run['id']}").json()
+    assert (run["state"], run["optimised"][0]["objective"], run["optimised"][0]["gap"]) == (
+        "simulated", "kept_promises", 0,
+    )  # fmt: skip
+    refused = waiting.post("/runs/at-once", {"variant": "best"}, Idempotency_Key="run-2")
+    assert (refused.status_code, refused.json()["name"]) == (409, "simulate_first")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import replace
+from threading import Thread
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,9 @@ import pytest
 from django.db import connection
 
 from backorder.engine.columns import pack
-from backorder.engine.optimise import MOST_LINES
+from backorder.engine.optimise import MOST_LINES, optimise
 from backorder.journal.refusals import Refused
-from backorder.orders.models import Peg
+from backorder.orders.models import Line, Peg
 from backorder.planning import frozen, optimising, reading, runs, variants, working
 from backorder.planning.models import RunItem, RunRange
 from tests.invariants import assert_clean
@@ -130,6 +131,32 @@ def test_a_killed_commit_goes_on_with_what_was_assigned(
     monkeypatch.setattr(optimising, "optimise", None)  # Nothing is solved any more.
     working.go_on(run)
     assert [pegged(shop, one) for one in lamps] == [0, 2, 2]
+
+
+def test_a_line_that_is_wanted_on_another_day_since_is_left(shop: Shop, lamps: list[Any]) -> None:
+    (run,) = runs.simulate(["best"], actor="ann")
+    Line.objects.filter(id=lamps[1].lines[0].id).update(requested_on=shop.day(2))
+    runs.commit_run(run, actor="ann")
+    assert reading.run(run).items == {"refused": 1}
+    assert [pegged(shop, one) for one in lamps] == [4, 0, 0]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_solved_in_a_transaction_nor_twice(lamps: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session that is idle in a transaction is ended after seconds, and what is told waits for transactions."""
+    met: list[int] = []
+
+    def watched(part: Any, variant: Any) -> Any:
+        assert not connection.in_atomic_block
+        other = Thread(target=lambda: (met.append(working.go_on_with_all()), connection.close()))
+        other.start()
+        other.join()
+        return optimise(part, variant)
+
+    monkeypatch.setattr(optimising, "optimise", watched)
+    (run,) = runs.simulate(["best"], actor="ann")
+    assert met == [0]
+    assert (reading.run(run).state, reading.run(run).optimised[0].after) == ("simulated", 2)
 
 
 class TestRefused:

@@ -45,8 +45,12 @@ class Replayed(Struct, frozen=True):
 
 @operation(TAG, "POST", "/runs", scope="planning:write", answer=list[RunView], status=201, once=True)
 def simulate_runs(call: Call, body: Simulation) -> list[RunView]:
-    """Simulate variants on one frozen input, a run each. Nothing of orders changes."""
-    made = runs.simulate(body.variants, skus=body.skus, actor=call.actor)
+    """Simulate variants on one frozen input, a run each. Nothing of orders changes.
+
+    Where one has an objective they are left to the workers: look again until `state` is `simulated`.
+    """
+    wait = not runs.are_solved(body.variants)
+    made = runs.simulate(body.variants, skus=body.skus, actor=call.actor, wait=wait)
     return reading.compared(made)
 
 

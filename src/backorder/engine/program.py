@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 INFINITY = float("inf")
-FEWEST_NODES = 20
+FEWEST_NODES = 100
 """So many each part may look at when the others have used up all."""
 CLOSED = 1e-9
 """A gap as small as that is rounding."""
@@ -126,15 +126,10 @@ def _part(program: Program, columns: Sequence[int], rows: Sequence[int]) -> Prog
 
 
 def _solve_part(program: Program, first: list[int], nodes: int) -> _Found:
-    try:
-        import highspy  # The only place: it is not needed by those who do not optimise.
-    except ImportError as missing:
-        raise NoSolver("optimising needs the solver HiGHS: install highspy") from missing
-    highs: Any = highspy
-    solver = highs.Highs()
+    highs = _highs()
+    solver = _silent(highs)
     options = {
-        "output_flag": False, "threads": 1, "parallel": "off", "random_seed": 0, "mip_rel_gap": 0.0,
-        "mip_max_nodes": nodes,
+        "threads": 1, "parallel": "off", "random_seed": 0, "mip_rel_gap": 0.0, "mip_max_nodes": nodes,
     }  # fmt: skip
     for name, value in options.items():
         solver.setOptionValue(name, value)
@@ -149,6 +144,27 @@ def _solve_part(program: Program, first: list[int], nodes: int) -> _Found:
         values = first
     worth = sum(one * value for one, value in zip(program.worth, values, strict=True))
     return _Found(values, worth, max(float(info.mip_dual_bound), worth), max(int(info.mip_node_count), 0))
+
+
+def _highs() -> Any:
+    try:
+        import highspy  # The only place: it is not needed by those who do not optimise.
+    except ImportError as missing:
+        raise NoSolver("optimising needs the solver HiGHS: install highspy") from missing
+    return highspy
+
+
+def _silent(highs: Any) -> Any:
+    """A solver that writes nothing, not even the line with which its making greets: it would be in people's output."""
+
+    class Silent(highs.Highs):  # type: ignore[misc]
+        def enableCallbacks(self) -> Any:  # noqa: N802
+            self.setOptionValue("output_flag", False)
+            return super().enableCallbacks()
+
+    solver = Silent()
+    solver.setOptionValue("output_flag", False)
+    return solver
 
 
 def _model(program: Program, highs: Any) -> Any:

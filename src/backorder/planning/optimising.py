@@ -8,7 +8,8 @@ from __future__ import annotations
 import math
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -20,17 +21,31 @@ from backorder.engine.measure import unchanged
 from backorder.engine.optimise import NotVerified, Optimised, optimise, verified
 from backorder.engine.pegs import Pegs
 from backorder.engine.strategies import Variant
+from backorder.journal.prepared import rows
 from backorder.orders.deciding.committing import Refusal
 
 from .deciding import part_of_plan, plan_of
 from .models import RunRange
 
 QUICK = 1  # Of zlib's levels.
+_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('solve_run'), %s::int)"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtext('solve_run'), %s::int)"
 
 
 def optimises(variants: Iterable[Variant]) -> bool:
     """Does any of these variants have an objective?"""
     return any(variant.objective is not None for variant in variants)
+
+
+@contextmanager
+def alone(run_id: int) -> Iterator[bool]:
+    """Is nobody else solving this run? A worker that is killed leaves it to the next."""
+    ((is_alone,),) = rows(_TRY_LOCK, [run_id])
+    try:
+        yield is_alone
+    finally:
+        if is_alone:
+            rows(_UNLOCK, [run_id])
 
 
 def bettered(
@@ -97,7 +112,7 @@ def assigned(fresh: RunInput, parts: Sequence[tuple[RunInput, RunPlan]]) -> RunP
 
 
 def changed_since(fresh: RunInput, then: Sequence[RunInput]) -> set[int]:
-    """Items of which lines, holds, units or supplies are not what they were."""
+    """Items of which lines, their units and due days, what they hold, or supplies are not what they were."""
     now, were = _states(fresh), [_states(run) for run in then]
     items = {item for one in were for item in one}
     return {item for item in items if now[item] != next(one[item] for one in were if item in one)}
@@ -142,8 +157,9 @@ def _states(run: RunInput) -> dict[int, set[tuple[Any, ...]]]:
     ):
         held = range(int(lines.held_start[at]), int(lines.held_start[at + 1]))
         holds = frozenset((names[int(lines.held_source[one])], int(lines.held_units[one])) for one in held)
-        ways = tuple(lines.way_location[int(lines.way_start[at]) : int(lines.way_start[at + 1])].tolist())
-        found[item].add((id, units, holds, ways))
+        ways = slice(int(lines.way_start[at]), int(lines.way_start[at + 1]))
+        due = tuple(zip(lines.way_location[ways].tolist(), lines.way_due[ways].tolist(), strict=True))
+        found[item].add((id, units, holds, due))
     for at, (item, location, free) in enumerate(
         zip(supplies.item.tolist(), supplies.location.tolist(), supplies.free.tolist(), strict=True)
     ):

@@ -48,6 +48,11 @@ def simulate(
     return runs
 
 
+def are_solved(codes: Sequence[str]) -> bool:
+    """Does any of these variants take a solver, and so longer than a request may?"""
+    return any(optimises(variants.chain(code)) for code in codes[:MOST_VARIANTS])
+
+
 def commit_at_once(
     code: str, *, skus: Sequence[str] | None = None, actor: str, progress: Progress | None = None
 ) -> int:

@@ -111,8 +111,31 @@ def _left(run_id: int) -> int:
     return ranges or RunItem.objects.filter(run_id=run_id, state="proposed").count()
 
 
-@transaction.atomic
 def _decide_range(run: Run) -> int:
+    return _solve_range(run.pk) if optimising.optimises(rules_of(run)) else _decide_claimed_range(run)
+
+
+def _solve_range(run_id: int) -> int:
+    """Solve in no transaction, by one worker alone: it may take a minute, and what is told waits for transactions."""
+    with optimising.alone(run_id) as is_alone:
+        run = run_by_id(run_id)
+        number = RunRange.objects.filter(run=run, state="open").values_list("number", flat=True).first()
+        if not is_alone or run.state != "deciding" or number is None:
+            return 0
+        held, rules = frozen.thaw(run.frozen_id, number), rules_of(run)
+        first = next((one for one in rules if one.name not in run.stopped), None)
+        if first is not None and deciding.stops_all(held, first):
+            with transaction.atomic():
+                return _stop(run, first.name)
+        plan, found = optimising.bettered(held, rules, run.stopped)
+        with transaction.atomic():
+            optimising.keep(run.pk, number, plan, found)
+            write_range(run, number, held, plan, "proposed", jitter=jitter_of(rules))
+        return 1
+
+
+@transaction.atomic
+def _decide_claimed_range(run: Run) -> int:
     claimed = rows(_CLAIM_RANGE, [run.pk])
     if not claimed:
         return 0
@@ -122,11 +145,7 @@ def _decide_range(run: Run) -> int:
     first = next((one for one in rules if one.name not in run.stopped), None)
     if first is not None and deciding.stops_all(held, first):
         return _stop(run, first.name)
-    if optimising.optimises(rules):
-        plan, found = optimising.bettered(held, rules, run.stopped)
-        optimising.keep(run.pk, number, plan, found)
-    else:
-        plan = deciding.plan_of(held, rules, run.stopped)
+    plan = deciding.plan_of(held, rules, run.stopped)
     write_range(run, number, held, plan, "proposed", jitter=jitter_of(rules))
     return 1
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -86,6 +88,15 @@ def test_a_selection_that_is_too_large_is_refused(monkeypatch):
     run = build([Row(1), Row(1)], [])
     with pytest.raises(TooLarge):
         optimise(run, aiming(by_strategy(["gain"]), Objective.VALUE))
+
+
+def test_the_solver_writes_nothing_into_peoples_output():
+    script = (
+        "from backorder.engine.program import Program, solve; one = Program(); one.column(3, 1);"
+        "print(solve(one, [0], nodes=1).values)"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("[3]\n", "")
 
 
 @few
