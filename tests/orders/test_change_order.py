@@ -164,13 +164,13 @@ def test_fewer_than_an_item_is_sent_in_wait_for_more(shop: Shop) -> None:
         work_marks()
 
     assert release(placed.id, actor="test") == {vase: 1}
-    with refusal("nothing_to_release"):
+    with refusal("fewer_than_are_sent"):
         release(placed.id, actor="test")
     arrives(2)
     assert release(placed.id, actor="test") == {lamps: 5}
     arrives(3)
     assert release(placed.id, lines={lamps: 1}, actor="test") == {lamps: 1}, "who names units decides"
-    with refusal("nothing_to_release"):
+    with refusal("fewer_than_are_sent"):
         release(placed.id, actor="test")
     arrives(1)
     assert quantities(shop.line(placed)) == {"allocated": 3, "released": 6}

@@ -26,7 +26,7 @@ from .listing import Column, Criteria, Filter, Found, Listing, Sort, cut, show
 from .runs import READS, WRITES, effect, measured
 from .runs_words import how_pill, item_state, objectives, scored, state_of, strategies, strategy_icon
 from .states import State
-from .templatetags.look import count
+from .templatetags.look import count, money
 from .words import actor_name
 
 SHOWN = 8
@@ -128,8 +128,13 @@ class Solved:
     proof: str
 
 
+def _score(objective: str, score: float) -> str:
+    """A score as people read it; lateness counts negative, and minor units are money."""
+    return money(round(score), _currency()) if objective == "value" else count(round(abs(score)))
+
+
 def _solved(one: Bettered) -> Solved:
-    before, after = (count(round(abs(score))) for score in (one.before, one.after))
+    before, after = (_score(one.objective, score) for score in (one.before, one.after))
     if one.gap is None:
         proof = _("How much better it could be is not known.")
     elif one.gap == 0:

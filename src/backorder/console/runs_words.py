@@ -111,7 +111,7 @@ def scored(objective: str) -> str:
     """What the figure of an objective counts."""
     return {
         "kept_promises": _("lines whole by their day"),
-        "value": _("value covered by its day, in minor units"),
+        "value": _("value covered by its day"),
         "full_orders": _("orders complete"),
         "lateness": _("weighted days late, by unit"),
     }[objective]

@@ -180,9 +180,22 @@ def _before_their_end(order: OpenOrder, wanted: dict[int, int], *, named: bool) 
 
 
 def _enough_to_send(order: OpenOrder, wanted: dict[int, int]) -> dict[int, int]:
-    """Without what is less than the item is sent in while more of the line is still to come."""
-    few = {id for id, n in wanted.items() if n < order.line(id).min_ship_units and order.line(id).open}
-    return {id: 0 if id in few else n for id, n in wanted.items()}
+    """Without what is less than the item is sent in while more of the line is to come; refused if that is all."""
+    few = {id for id, n in wanted.items() if 0 < n < order.line(id).min_ship_units and order.line(id).open}
+    left = {id: 0 if id in few else n for id, n in wanted.items()}
+    if few and not any(left.values()):
+        line = order.line(min(few))
+        raise Refused(
+            "fewer_than_are_sent",
+            f"{wanted[line.id]} units of {line.sku} are ready; they are sent in no less than {line.min_ship_units}, "
+            "and more are to come.",
+            status=409,
+            field="order",
+            value=wanted[line.id],
+            limit=line.min_ship_units,
+            sku=line.sku,
+        )
+    return left
 
 
 def _whole_kits(order: OpenOrder, wanted: dict[int, int]) -> dict[int, int]:
