@@ -687,6 +687,8 @@ class LineView(TypedDict):
     days_late: int
     promise_version: int
     min_ship_units: int
+    ship_multiple: int
+    max_shipments: int | None
     unit_price_minor: int
     discount_minor: int
     tax_minor: int
@@ -829,7 +831,7 @@ class NewKey(TypedDict):
 
 
 class NewLine(TypedDict):
-    """Units of one item; `requested_on` is the delivery day wished for (none: as soon as possible)."""
+    """Units of one item; `requested_on` is the delivery day wished for (none: as soon as possible). They come in ..."""
 
     sku: str
     units: int
@@ -837,6 +839,7 @@ class NewLine(TypedDict):
     discount_minor: NotRequired[int]
     tax_minor: NotRequired[int]
     requested_on: NotRequired[str | None]
+    max_shipments: NotRequired[int | None]
 
 
 class NewLink(TypedDict):
@@ -1212,6 +1215,7 @@ class Policy(TypedDict):
     lead_time_days: NotRequired[int | None]
     max_per_customer: NotRequired[int | None]
     min_ship_units: NotRequired[int]
+    ship_multiple: NotRequired[int]
     safety_units: NotRequired[int]
 
 
@@ -1227,6 +1231,7 @@ class PolicySpec(TypedDict):
     lead_time_days: NotRequired[int | None]
     max_per_customer: NotRequired[int | None]
     min_ship_units: NotRequired[int]
+    ship_multiple: NotRequired[int]
     safety_units: NotRequired[int]
 
 

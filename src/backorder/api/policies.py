@@ -32,6 +32,7 @@ class Policy(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     lead_time_days: Days | None = None
     max_per_customer: Units | None = None
     min_ship_units: Units = 1
+    ship_multiple: Units = 1
     safety_units: Count = 0
 
 

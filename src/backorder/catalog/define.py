@@ -99,6 +99,7 @@ def define_policy(spec: PolicySpec, *, actor: str, now: datetime | None = None) 
         "lead_time_days": spec.lead_time_days,
         "max_per_customer": spec.max_per_customer,
         "min_ship_units": spec.min_ship_units,
+        "ship_multiple": spec.ship_multiple,
         "safety_units": spec.safety_units,
     }
     scope = _scope(sku=spec.sku, location=spec.location, channel=spec.channel)

@@ -104,6 +104,7 @@ class ItemPolicy(models.Model):
     lead_time_days = models.IntegerField(null=True)
     max_per_customer = models.IntegerField(null=True)
     min_ship_units = models.IntegerField(default=1)
+    ship_multiple = models.IntegerField(default=1, db_default=1)
     safety_units = models.IntegerField(default=0)
 
     class Meta:
@@ -124,6 +125,7 @@ class ItemPolicy(models.Model):
                 condition=Q(max_per_customer=None) | Q(max_per_customer__gt=0), name="policy_max_per_customer"
             ),
             models.CheckConstraint(condition=Q(min_ship_units__gte=1), name="policy_min_ship"),
+            models.CheckConstraint(condition=Q(ship_multiple__gte=1), name="policy_ship_multiple"),
             models.CheckConstraint(condition=Q(safety_units__gte=0), name="policy_safety"),
         )
 

@@ -172,5 +172,6 @@ def _policy(row: ItemPolicy) -> PolicySpec:
         lead_time_days=row.lead_time_days,
         max_per_customer=row.max_per_customer,
         min_ship_units=row.min_ship_units,
+        ship_multiple=row.ship_multiple,
         safety_units=row.safety_units,
     )

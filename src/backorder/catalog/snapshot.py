@@ -94,6 +94,7 @@ class PolicyRow:
     lead_time_days: int | None
     max_per_customer: int | None
     min_ship_units: int
+    ship_multiple: int
     safety_units: int
 
     @property
@@ -324,6 +325,7 @@ def resolve(rows: Iterable[PolicyRow], *, channel: str, order: tuple[int, ...]) 
         lead_time_days=leading.lead_time_days,
         max_per_customer=leading.max_per_customer,
         min_ship_units=leading.min_ship_units,
+        ship_multiple=leading.ship_multiple,
         safety_units=safety,
         backorder_locations=owes,
     )
@@ -374,7 +376,7 @@ _SOURCING = """
 """
 _POLICY_COLUMNS = """
     id, item_id, location_id, channel, sell, backorder_limit, street_on, lead_time_days, max_per_customer,
-    min_ship_units, safety_units
+    min_ship_units, ship_multiple, safety_units
 """
 _GENERAL_POLICIES = f"SELECT {_POLICY_COLUMNS} FROM catalog_itempolicy WHERE item_id IS NULL"
 _POLICIES = f"SELECT {_POLICY_COLUMNS} FROM catalog_itempolicy WHERE item_id = ANY(%s::bigint[])"

@@ -161,6 +161,7 @@ class PolicySpec:
     lead_time_days: int | None = None
     max_per_customer: int | None = None
     min_ship_units: int = 1
+    ship_multiple: int = 1
     safety_units: int = 0
 
     def check(self) -> None:
@@ -174,6 +175,7 @@ class PolicySpec:
         if self.lead_time_days is not None:
             check_count("lead_time_days", self.lead_time_days, most=MAX_DAYS)
         check_units("min_ship_units", self.min_ship_units)
+        check_units("ship_multiple", self.ship_multiple)
         check_count("safety_units", self.safety_units)
         if self.street_on is not None:
             check_day("street_on", self.street_on)

@@ -22,7 +22,7 @@ from .asking import Ask, Did, Field, Given, form, invalid
 from .door import Visit, address
 from .refusals import said
 
-NUMBERS = ("backorder_limit", "max_per_customer", "lead_time_days", "min_ship_units", "safety_units")
+NUMBERS = ("backorder_limit", "max_per_customer", "lead_time_days", "min_ship_units", "ship_multiple", "safety_units")
 NAMES = ("sell", *NUMBERS[:3], "street_on", *NUMBERS[3:])
 
 _WAITING = "SELECT open_units FROM orders_queue WHERE item_id = %s::bigint"
@@ -75,6 +75,7 @@ def labels() -> dict[str, str]:
         "lead_time_days": _("Usual lead time, days"),
         "street_on": _("First day it may ship"),
         "min_ship_units": _("Sent in no less than, units"),
+        "ship_multiple": _("Sent in multiples of, units"),
         "safety_units": _("Kept back as safety, units"),
     }
 

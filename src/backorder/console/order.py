@@ -297,12 +297,27 @@ def _money(order: OrderView, *, today: date) -> list[tuple[str, str]]:
         told.append((_("Last date set"), _("cancels if not by %(day)s") % {"day": day(order.cancel_if_not_by, today)}))
     told.append((_("When short"), {"wait": _("waits"), "ship_rest": _("sends the rest"),
                                    "cancel_rest": _("cancels the rest")}[order.on_short]))  # fmt: skip
-    told.append((_("Parcels"), _("all together") if order.ship == "together" else _("each when it is ready")))
+    told.append((_("Parcels"), _parcels(order)))
     told.append((_("Substitutes"), _("agreed to") if order.substitutes_allowed else _("only after asking")))
     still = sum(line.unit_price_minor * (line.open + line.allocated) for line in order.lines)
     if still:
         told.append((_("If cancelled"), _("%(money)s back") % {"money": money(still, order.currency)}))
     return told
+
+
+def _parcels(order: OrderView) -> str:
+    """How the order leaves, with the lines that have a rule of their own."""
+    if order.ship == "together":
+        return _("all together")
+    rules = []
+    for line in order.lines:
+        if line.max_shipments is not None:
+            rules.append(_("%(sku)s in at most %(n)s") % {"sku": line.sku, "n": line.max_shipments})
+        if line.min_ship_units > 1 and line.kit_line is None:
+            rules.append(_("%(sku)s no less than %(n)s") % {"sku": line.sku, "n": line.min_ship_units})
+        if line.ship_multiple > 1 and line.kit_line is None:
+            rules.append(_("%(sku)s in multiples of %(n)s") % {"sku": line.sku, "n": line.ship_multiple})
+    return " · ".join([_("each when it is ready"), *rules])
 
 
 def _messages(order: int) -> list[tuple[MessageRow, str]]:

@@ -44,6 +44,35 @@ class OnShort(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How the units of a line leave: no less than `least` at a time, in whole multiples of `multiple` or as the rest,
+    in at most `most` shipments (0: any number). What comes too early for a shipment waits for a later one."""
+
+    least: int = 1
+    multiple: int = 1
+    most: int = 0
+
+    @property
+    def binds(self) -> bool:
+        """Is there any rule at all?"""
+        return self.least > 1 or self.multiple > 1 or self.most > 0
+
+    def part(self, units: int, missing: int, *, is_last: bool = False, no_more: bool = False) -> int:
+        """How many of the `units` there are may leave now, while `missing` (those among them) are still to leave.
+
+        The last shipment allowed waits for all of them, unless there will be no more.
+        """
+        if units == missing:
+            return units
+        if is_last and not no_more:
+            return 0
+        if not is_last:
+            units = min(units, max(missing - self.least, 0))  # The rest must be large enough for its own shipment.
+        units -= units % self.multiple
+        return units if units >= self.least else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """How one item is promised on one channel; `backorder_limit` None is unlimited, never 0."""
 
@@ -53,6 +82,7 @@ class Policy:
     lead_time_days: int | None = None  # Calendar days from order to arrival when no supply is in sight.
     max_per_customer: int | None = None
     min_ship_units: int = 1
+    ship_multiple: int = 1  # Sent in whole multiples of so many units; the last ones as they are.
     safety_units: Mapping[int, int] = field(default_factory=dict)  # By location: stock never offered.
     backorder_locations: tuple[int, ...] = ()  # Where unsupplied units may be owed, in sourcing order.
 
@@ -112,6 +142,7 @@ class Ask:
     taken_by_customer: int = 0  # Units the customer has on other live lines, for max_per_customer.
     most_from_shelf: int | None = None  # So many units at most may come from the shelf: parts of whole kits.
     buyer: int | str | None = None  # Asks of one buyer share max_per_customer in a batch; None: those of one call do.
+    shape: Shape = Shape()
 
 
 @dataclass(frozen=True, slots=True)

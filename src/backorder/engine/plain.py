@@ -16,6 +16,7 @@ from itertools import accumulate
 from .columns import Rule
 from .quotas import Limits
 from .share import deal
+from .shipments import shipments
 from .strategies import Share, Variant
 from .terms import DAY_BITS, FILL, GAIN, IMPROVE, LOSE, MOST_TRIES, NEVER, REDISTRIBUTE, SKIP, UNABLE, WIN, Terms
 from .views import Line, read_lines
@@ -145,7 +146,7 @@ class _Table:
     def _win(self, line: Line) -> int:
         """All units by the due day, the latest first: own ones, free ones, those of floors to come."""
         able = [source for source in line.view.last if line.view.in_time[source]]
-        if line.is_shaped:
+        if line.shape.binds:
             self._shape(line, able)
             return line.missing
         for source in able:
@@ -213,7 +214,7 @@ class _Table:
         view, worst = line.view, line.worst()
         if line.strategy == LOSE or (line.strategy == FILL and line.held == line.had and not self.limits):
             return set()
-        if line.strategy == FILL or line.is_shaped or self.limits or line.share is not Share.IN_ORDER:
+        if line.strategy == FILL or line.shape.binds or self.limits or line.share is not Share.IN_ORDER:
             return set(view.best)
         if line.complete:
             return {source for source in view.best if view.late[source] <= worst >> DAY_BITS}
@@ -226,7 +227,7 @@ class _Table:
             self._fill(line)
         elif line.complete:
             self._complete(line)
-        elif line.is_shaped:
+        elif line.shape.binds:
             self._shape(line, line.view.best)
         else:
             self._better(line)
@@ -312,7 +313,8 @@ class _Table:
         before = dict(line.held)
         late = line.view.late
         self._give_all(line)
-        for by, units in _parts(line, [(late[source] >> 1, self._most(line, source)) for source in reversed(able)]):
+        there = [(late[source] >> 1, self._most(line, source)) for source in reversed(able)]
+        for by, units in shipments(line.shape, line.units, there):
             for source in line.view.last:
                 if source in able and late[source] >> 1 <= by:
                     units -= self._take(line, source, min(units, self.left[source]))
@@ -337,14 +339,14 @@ class _Table:
             have=[line.units - line.missing for line in members],
             room=[self._room(line, source) for line in members],
             how=members[0].share if members else Share.IN_ORDER,
-            multiples=[line.multiple for line in members],
+            multiples=[line.shape.multiple for line in members],
         )
         return sum(self._take(line, source, units) for line, units in zip(members, got, strict=True))
 
     def _room(self, line: Line, source: int) -> int:
         """What it may take of `source`, however much of it there is: all it lacks or whole multiples."""
         room = min(line.missing, self.limits.allowed(line.index, source, self.left)) if self.limits else line.missing
-        return room if room == line.missing else room - room % line.multiple
+        return room if room == line.missing else room - room % line.shape.multiple
 
     # Hands
 
@@ -406,33 +408,4 @@ def _is_better(line: Line, before: dict[int, int]) -> bool:
 
 
 def _may_share(line: Line) -> bool:
-    return line.strategy in (*FLOORED, REDISTRIBUTE) and not (line.complete or line.least > 1 or line.parts)
-
-
-def _parts(line: Line, there: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Which units to take by which day, of what comes (day, units), sorted: (day, units)."""
-    parts: list[tuple[int, int]] = []
-    missing, pool = line.units, 0
-    days = sorted({day for day, units in there if units})
-    for day in days:
-        pool += sum(units for on, units in there if on == day)
-        is_last_part = line.parts > 0 and len(parts) + 1 == line.parts
-        if not missing or (is_last_part and pool < missing and day != days[-1]):
-            continue
-        units = _part(line, min(pool, missing), missing, may_leave=not is_last_part)
-        if units:
-            parts.append((day, units))
-            pool, missing = pool - units, missing - units
-            if is_last_part:
-                break
-    return parts
-
-
-def _part(line: Line, units: int, missing: int, *, may_leave: bool) -> int:
-    """How many of `units` a part may have, while `missing` are wanted."""
-    if units == missing:
-        return units
-    if may_leave:
-        units = min(units, max(missing - line.least, 0))  # The rest must be large enough for a part of its own.
-    units -= units % line.multiple
-    return units if units >= line.least else 0
+    return line.strategy in (*FLOORED, REDISTRIBUTE) and not (line.complete or line.shape.least > 1 or line.shape.most)

@@ -12,6 +12,7 @@ from datetime import date, datetime, timedelta
 
 from .calendars import Route
 from .model import Answer, Ask, Book, OnShort, Part, Policy, Sell, Short, Slice, Source, SourceKey, Sourcing
+from .shipments import in_shipments, on_one_day
 
 UNLIMITED = 1 << 62
 REASONS = ("on_shelf", "inbound", "street_date", "inbound_late", "made_to_order", "lead_time")  # Hardest to keep last.
@@ -79,21 +80,6 @@ def lead_time_ends(policy: Policy, *, today: date, counted_from: date) -> date |
     return None
 
 
-def on_one_day(pieces: Sequence[Slice]) -> list[Slice]:
-    """The slices of what goes together: all arrive on the last one's day, those of one location leave on one day."""
-    if not pieces:
-        return []
-    arrive_from = max(piece.deliver_from_on for piece in pieces)
-    arrive = max(piece.deliver_on for piece in pieces)
-    leave: dict[int, date] = {}
-    for piece in pieces:
-        leave[piece.location] = max(piece.ship_on, leave.get(piece.location, piece.ship_on))
-    return [
-        replace(piece, ship_on=leave[piece.location], deliver_from_on=arrive_from, deliver_on=arrive)
-        for piece in pieces
-    ]
-
-
 class OpenBooks:
     """The books of a batch while its orders are answered one after the other; no unit is offered twice."""
 
@@ -108,7 +94,9 @@ class OpenBooks:
         """Answer the asks of one order, each taking from what everything before it left."""
         self._forget_nameless(asks)
         answers = [self._answer(ask, now) for ask in asks]
-        return self._align(answers, now) if together else answers
+        if together:
+            return self._align(answers, now)
+        return [self._in_shipments(answer, now) if answer.ask.shape.binds else answer for answer in answers]
 
     def give_back(self, answers: Iterable[Answer]) -> None:
         """Undo the answers of an order that is not placed: as if it had never asked."""
@@ -163,6 +151,14 @@ class OpenBooks:
         if last is None:
             return answers
         return _on_one_day([self._answer_by(answer, last, now) for answer in answers])
+
+    def _in_shipments(self, answer: Answer, now: datetime) -> Answer:
+        """With the days of the shipments its units leave with; nothing sits on the shelf for one that leaves late."""
+        slices = in_shipments(answer.slices, answer.ask.shape)
+        days = {piece.deliver_on for piece in slices}
+        if len(days) == 1 and days != {piece.deliver_on for piece in answer.slices}:
+            return _on_one_day([self._answer_by(answer, days.pop(), now)])[0]
+        return replace(answer, slices=tuple(slices))
 
     def _answer_by(self, answer: Answer, day: date, now: datetime) -> Answer:
         if not answer.slices:

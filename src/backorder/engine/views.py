@@ -9,6 +9,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from .columns import ANY_DAY, ASAP
+from .model import Shape
 from .strategies import Share, Variant
 from .terms import DAY_BITS, LATEST, NEVER, UNABLE, Terms
 
@@ -45,9 +46,7 @@ class Line:
     complete: bool
     tier: int
     share: Share
-    least: int
-    parts: int
-    multiple: int
+    shape: Shape
     own: dict[int, int] = field(default_factory=dict)
     held: dict[int, int] = field(default_factory=dict)
     floor: dict[int, int] = field(default_factory=dict)
@@ -57,10 +56,6 @@ class Line:
     @property
     def missing(self) -> int:
         return self.units - sum(self.held.values())
-
-    @property
-    def is_shaped(self) -> bool:
-        return self.least > 1 or self.parts > 0 or self.multiple > 1
 
     def worst(self) -> int:
         """The grade of its last unit."""
@@ -106,7 +101,8 @@ def read_lines(terms: Terms, variant: Variant, row: int, piles: Sequence[int]) -
         )
         share = shares[segment] if sharing else Share.IN_ORDER
         view = views.of(ways, late, later, from_shelf)
-        yield Line(line, strategy, units, view, had, complete, tier, share, least, max(parts, 0), max(multiple, 1))
+        shape = Shape(max(least, 1), max(multiple, 1), max(parts, 0))
+        yield Line(line, strategy, units, view, had, complete, tier, share, shape)
 
 
 class _Views:

@@ -142,6 +142,8 @@ class Line(models.Model):
     priority = models.SmallIntegerField(default=0)
     requested_on = models.DateField(null=True)
     min_ship_units = models.IntegerField(default=1)
+    ship_multiple = models.IntegerField(default=1, db_default=1)
+    max_shipments = models.SmallIntegerField(null=True)  # Null: any number.
 
     ordered = models.IntegerField()
     open = models.IntegerField()
@@ -192,6 +194,11 @@ class Line(models.Model):
                 name="line_quantities_are_not_negative",
             ),
             models.CheckConstraint(condition=Q(returned__lte=F("shipped")), name="returned_was_shipped"),
+            models.CheckConstraint(
+                condition=Q(min_ship_units__gte=1, ship_multiple__gte=1)
+                & (Q(max_shipments=None) | Q(max_shipments__gte=1)),
+                name="line_shipments",
+            ),
             models.CheckConstraint(
                 condition=Q(kit_units=None, ordered__gte=1) | Q(kit_units__gte=1, ordered=0),
                 name="a_line_orders_something",

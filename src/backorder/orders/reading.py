@@ -104,6 +104,8 @@ class LineView(Struct, frozen=True, kw_only=True):
     days_late: int
     promise_version: int
     min_ship_units: int
+    ship_multiple: int
+    max_shipments: int | None
     unit_price_minor: int
     discount_minor: int
     tax_minor: int
@@ -317,14 +319,14 @@ _OF_ORDERS = "l.order_id = ANY(%s::bigint[])"
 _LINE_COLUMNS = (
     "id", "order", "position", "sku", "ordered", "open", "allocated", "released", "shipped", "cancelled",
     "substituted", "returned", "ordered_at", "priority", "requested_on", "first_promised_on", "promised_on",
-    "promise_version", "min_ship_units", "unit_price_minor", "discount_minor", "tax_minor", "kit_line", "kit_units",
-    "per_kit", "instead_of",
+    "promise_version", "min_ship_units", "ship_multiple", "max_shipments", "unit_price_minor", "discount_minor",
+    "tax_minor", "kit_line", "kit_units", "per_kit", "instead_of",
 )  # fmt: skip
 _LINES = """
     SELECT l.id, l.order_id, l.position, i.sku, l.ordered, l.open, l.allocated, l.released, l.shipped, l.cancelled,
            l.substituted, l.returned, l.ordered_at, l.priority, l.requested_on, l.first_promised_on, l.promised_on,
-           l.promise_version, l.min_ship_units, l.unit_price_minor, l.discount_minor, l.tax_minor, l.kit_line_id,
-           l.kit_units, l.per_kit, l.instead_of_id
+           l.promise_version, l.min_ship_units, l.ship_multiple, l.max_shipments, l.unit_price_minor, l.discount_minor,
+           l.tax_minor, l.kit_line_id, l.kit_units, l.per_kit, l.instead_of_id
     FROM orders_line l JOIN catalog_item i ON i.id = l.item_id
     WHERE {where} ORDER BY l.order_id, l.position
 """

@@ -10,12 +10,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from backorder.engine.model import Policy
+from backorder.engine.model import Policy, Shape
 from backorder.journal.prepared import rows, together
 from backorder.journal.refusals import Refused, unknown
 
 from ..ledger.lock import Locked, lock_queues, lock_statement, look, look_statement, seen_by
 from ..ledger.save import Owner
+from ..ledger.shaping import SHAPE
 from ..placing.end_holds import end_holds
 
 _ITEMS = "SELECT DISTINCT item_id FROM orders_line WHERE order_id = ANY(%s::bigint[])"
@@ -26,11 +27,11 @@ _ORDER = """
     FROM orders_order o JOIN orders_channel c ON c.id = o.channel_id JOIN catalog_service s ON s.id = o.service_id
     WHERE o.id = ANY(%s::bigint[]) ORDER BY o.id FOR NO KEY UPDATE OF o
 """
-_LINES = """
+_LINES = f"""
     SELECT l.order_id, l.id, l.position, l.item_id, i.sku, l.kit_line_id, l.kit_units, l.per_kit, l.ordered_at,
            l.priority, l.requested_on, l.ordered, l.open, l.allocated, l.released, l.shipped, l.cancelled,
            l.substituted, l.returned, l.unit_price_minor, l.promised_on, l.promise_version, l.leave_by_at,
-           l.min_ship_units
+           {SHAPE}
     FROM orders_line l JOIN catalog_item i ON i.id = l.item_id WHERE l.order_id = ANY(%s::bigint[]) ORDER BY l.position
 """
 _ALLOCATIONS = """
@@ -92,7 +93,7 @@ class OpenLine:
     promised_on: date | None
     promise_version: int
     leave_by_at: datetime | None
-    min_ship_units: int
+    shape: Shape = field(kw_only=True)
     allocations: list[Allocated] = field(default_factory=list)
     pegs: list[Pegged] = field(default_factory=list)
 
@@ -188,7 +189,7 @@ def _load(order_ids: list[int], items: list[int], actor: str) -> dict[int, OpenO
         seen = look(items)
     found: dict[int, OpenOrder] = {row[0]: OpenOrder(*row, lines={}, seen=seen) for row in orders}
     for order, *line in lines:
-        found[order].lines[line[0]] = OpenLine(*line)
+        found[order].lines[line[0]] = OpenLine(*line[:-3], shape=Shape(*line[-3:]))
     for order, line, *backing in allocations:
         found[order].lines[line].allocations.append(Allocated(*backing))
     for order, line, *backing in pegs:

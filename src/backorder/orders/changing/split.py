@@ -21,7 +21,7 @@ from .reduce import last_owed, still_owed
 
 CAUSE = "split"
 _MORE = """
-    SELECT first_promised_on, first_ship_on, min_ship_units,
+    SELECT first_promised_on, first_ship_on, min_ship_units, ship_multiple, max_shipments,
            (SELECT max(position) FROM orders_line n WHERE n.order_id = l.order_id)
     FROM orders_line l WHERE id = %s
 """
@@ -77,7 +77,7 @@ def _check(line: OpenLine, units: int) -> None:
 
 
 def _new_row(order: OpenOrder, line: OpenLine, units: int, promised: dict[str, Any]) -> dict[str, Any]:
-    ((first_promised_on, first_ship_on, min_ship_units, position),) = rows(_MORE, [line.id])
+    ((first_promised_on, first_ship_on, least, multiple, most, position),) = rows(_MORE, [line.id])
     return {
         "id": new_id(),
         "order_id": order.id,
@@ -91,7 +91,9 @@ def _new_row(order: OpenOrder, line: OpenLine, units: int, promised: dict[str, A
         "ordered_at": line.ordered_at,
         "priority": line.priority,
         "requested_on": line.requested_on,
-        "min_ship_units": min(min_ship_units, units),
+        "min_ship_units": min(least, units),
+        "ship_multiple": multiple,
+        "max_shipments": most,
         "ordered": units,
         "open": units,
         "allocated": 0,

@@ -6,7 +6,8 @@ from datetime import datetime
 
 from backorder.engine.calendars import Route
 from backorder.engine.model import Slice, Source, SourceKey
-from backorder.engine.promise import date_units, date_unsupplied, on_one_day
+from backorder.engine.promise import date_units, date_unsupplied
+from backorder.engine.shipments import in_shipments, on_one_day
 
 from ..ledger.waiting import Waiter
 
@@ -39,8 +40,7 @@ def dated(waiter: Waiter, share: dict[SourceKey, int], sources: dict[SourceKey, 
     missing = waiter.open + waiter.allocated - sum(units.values())
     if missing and (piece := _unsupplied(waiter, missing, now)):
         slices.append(piece)
-    if waiter.together:
-        slices = on_one_day(slices)
+    slices = on_one_day(slices) if waiter.together else in_shipments(slices, waiter.shape)
     return sorted(slices, key=lambda piece: (piece.deliver_on, piece.ship_on, piece.source is None))
 
 

@@ -6,14 +6,15 @@ Days are worked out once for each different way, source day and wish, however ma
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import numpy as np
 
 from backorder.engine.columns import MISSING, Bools, Ints
-from backorder.engine.model import Slice, Source
+from backorder.engine.model import Shape, Slice, Source
 from backorder.engine.promise import REASONS, date_units, date_unsupplied
+from backorder.engine.shipments import in_shipments
 
 from ..ledger.integers import integers, run
 from ..ledger.save_columns import PartRows, Rows, Written
@@ -190,7 +191,53 @@ def _pieces(frame: Frame, moves: Units) -> Pieces:
     covered = _dated(frame, line, source, units, gone)
     missing = frame.run.lines.units - _sum(moves.line, moves.after, len(frame))
     open = np.flatnonzero(missing > 0)
-    return _joined(covered, _unsupplied(frame, open, missing[open]))
+    return _in_shipments(frame, _joined(covered, _unsupplied(frame, open, missing[open])))
+
+
+def _in_shipments(frame: Frame, pieces: Pieces) -> Pieces:
+    """With the days on which they leave, where a line has a rule about its shipments; what is packed has left."""
+    lines = frame.run.lines
+    if lines.min_part is None or lines.multiple is None or lines.max_parts is None:
+        return pieces
+    shaped = (lines.min_part > 1) | (lines.multiple > 1) | (lines.max_parts > 0)
+    mine = np.flatnonzero((shaped & (frame.goes_with == 0))[pieces.line] & ~pieces.released)
+    again = [
+        piece
+        for line in np.unique(pieces.line[mine]).tolist()
+        for piece in _of_shape(
+            pieces,
+            mine[pieces.line[mine] == line].tolist(),
+            Shape(int(lines.min_part[line]), int(lines.multiple[line]), int(lines.max_parts[line])),
+        )
+    ]
+    if not again:
+        return pieces
+    kept = np.ones(len(pieces.line), dtype=bool)
+    kept[mine] = False
+    place, units, *days = np.array(again, dtype=np.int64).T
+    left = Pieces(*(getattr(pieces, name)[kept] for name in Pieces.__dataclass_fields__))
+    moved = Pieces(*(getattr(pieces, name)[place] for name in Pieces.__dataclass_fields__))
+    return _joined(left, replace(moved, units=units, ship_on=days[0], deliver_from_on=days[1], deliver_on=days[2]))
+
+
+def _of_shape(pieces: Pieces, places: list[int], shape: Shape) -> list[tuple[int, ...]]:
+    """(place, units, ship_on, deliver_from_on, deliver_on) of the pieces at these places as they leave."""
+    slices = [
+        Slice(
+            int(pieces.units[at]), ("supply", at), int(pieces.location[at]), date.fromordinal(pieces.ship_on[at]),
+            date.fromordinal(pieces.deliver_from_on[at]), date.fromordinal(pieces.deliver_on[at]), "",
+        )
+        for at in places
+    ]  # fmt: skip
+    return [
+        (
+            piece.source[1],
+            piece.units,
+            *(on.toordinal() for on in (piece.ship_on, piece.deliver_from_on, piece.deliver_on)),
+        )
+        for piece in in_shipments(slices, shape)
+        if piece.source is not None
+    ]
 
 
 def _dated(frame: Frame, line: Ints, source: Ints, units: Ints, gone: Bools) -> Pieces:

@@ -21,6 +21,7 @@ from backorder.journal.prepared import rows
 from backorder.supply import queries as supply
 
 from ..ledger.integers import Columns, integers
+from ..ledger.shaping import ANY_SHAPE, PACKED_SHAPE, unpacked
 from .attributes import attribute_columns
 from .ways import Way, day, distinct, needed, policies, ways
 
@@ -38,8 +39,8 @@ _LINE = f"""l.id, 0::bigint, l.item_id, l.open::bigint, l.allocated::bigint, l.p
            {_MICROSECONDS.format("l.ordered_at")}, {_ORDINAL.format("l.promised_on")}, l.promise_version::bigint, o.id,
            o.channel_id, {_COUNTRY.format("o.country")}, o.service_id,
            (CASE WHEN o.ship = 'together' THEN 1 WHEN l.kit_line_id IS NOT NULL THEN 2 ELSE 0 END)::bigint,
-           l.unit_price_minor, coalesce(o.customer_id, 0)"""
-_LINES = f"""/* 18 */
+           l.unit_price_minor, coalesce(o.customer_id, 0), {PACKED_SHAPE}, {_ORDINAL.format("o.cancel_if_not_by")}"""
+_LINES = f"""/* 20 */
     SELECT {_LINE}
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id
     WHERE l.item_id = ANY(%s::bigint[]) AND l.open > 0
@@ -48,16 +49,16 @@ _LINES = f"""/* 18 */
            {_ORDINAL.format("l.first_promised_on")}, {_ORDINAL.format("l.requested_on")},
            {_MICROSECONDS.format("l.ordered_at")}, {_ORDINAL.format("l.promised_on")}, l.promise_version, o.id,
            o.channel_id, {_COUNTRY.format("o.country")}, o.service_id, (o.ship = 'together')::int,
-           l.unit_price_minor, coalesce(o.customer_id, 0)
+           l.unit_price_minor, coalesce(o.customer_id, 0), {PACKED_SHAPE}, {_ORDINAL.format("o.cancel_if_not_by")}
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id
     WHERE l.item_id = ANY(%s::bigint[]) AND l.open = 0 AND l.allocated > 0 AND (%s::bool OR o.ship = 'together')
     UNION ALL
     SELECT h.id, 1, h.item_id, h.open, h.units - h.open, 0, {_NONE}, {_NONE}, {_MICROSECONDS.format("h.made_at")},
-           {_NONE}, 0, 0, h.channel_id, {_COUNTRY.format("h.country")}, h.service_id, 0, 0, 0
+           {_NONE}, 0, 0, h.channel_id, {_COUNTRY.format("h.country")}, h.service_id, 0, 0, 0, {ANY_SHAPE}, {_NONE}
     FROM orders_hold h WHERE h.item_id = ANY(%s::bigint[]) AND h.ended_at IS NULL AND (h.open > 0 OR %s::bool)
 """
 # What the warehouse has in hand counts for today, what has left for the day on which it did.
-_GONE = f"""/* 20 */
+_GONE = f"""/* 22 */
     SELECT {_LINE}, g.units::bigint, g.day::bigint
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id
     CROSS JOIN LATERAL (
@@ -212,6 +213,8 @@ def _frame(
     each_policy, policy = policies(book, each_way, way, item)
     wanted_on = _wanted_on(found, each_way, way)
     due_on = np.where(requested_on == MISSING, first_on, requested_on)
+    last_on = _last_on(found[19], backing, supplies)
+    due_on = np.where(last_on == MISSING, due_on, np.where(due_on == MISSING, last_on, np.minimum(due_on, last_on)))
     need = needed(each_way, way, wanted_on, ordered_us // DAY_US + EPOCH_DAY, due_on)
     soft = ~backing.hard & (backing.units > 0)
     hard_units = np.bincount(backing.line, backing.units * backing.hard, len(id)).astype(np.int64)
@@ -222,10 +225,32 @@ def _frame(
         np.concatenate(([0], np.cumsum(np.bincount(backing.line[soft], minlength=len(id))))),
         backing.source[soft], backing.units[soft], attributes=named, complete=found[15] == 1, customer=found[17],
     )  # fmt: skip
+    lines = replace(lines, **_rules(found[18], last_on, due_on))
     return Frame(
         RunInput(lines, supplies, today), now, each_way, each_policy, backing, is_hold == 1, open, allocated, order,
         promised_on, version, wanted_on, ordered_us, found[15], way, policy,
     )  # fmt: skip
+
+
+def _last_on(last_on: Ints, backing: Backing, supplies: Supplies) -> Ints:
+    """The day after which a line is cancelled: what comes later is no use to it. None for who holds such units
+    already: they may only change for better ones, and would be left alone otherwise."""
+    if (last_on == MISSING).all():
+        return last_on
+    held_until = np.full(len(last_on), MISSING, dtype=np.int64)
+    np.maximum.at(held_until, backing.line, supplies.ready_on[backing.source])
+    found: Ints = np.where(held_until > last_on, MISSING, last_on)
+    return found
+
+
+def _rules(shape: Ints, last_on: Ints, due_on: Ints) -> dict[str, Any]:
+    """The columns that say how units may leave and how late at most; only those that say something."""
+    rules: dict[str, Any] = {}
+    if (shape != ANY_SHAPE).any():
+        rules["min_part"], rules["multiple"], rules["max_parts"] = unpacked(shape)
+    if (last_on != MISSING).any():
+        rules["max_late_days"] = np.where(last_on == MISSING, -1, last_on - due_on)
+    return rules
 
 
 def _gone(items: Ints, quotas: Sequence[Quota], book: Snapshot, now: datetime, attributes: Iterable[str]) -> Lines:
@@ -244,8 +269,8 @@ def _gone(items: Ints, quotas: Sequence[Quota], book: Snapshot, now: datetime, a
     named = {name: column[back] for name, column in columns.items()}
     none, starts = np.zeros(0, dtype=np.int64), np.zeros(found.shape[1] + 1, dtype=np.int64)
     return Lines(
-        found[0], found[2], found[18], starts, none, none, none, starts, none, none, attributes=named,
-        complete=found[15] == 1, customer=found[17], dated_on=found[19],
+        found[0], found[2], found[20], starts, none, none, none, starts, none, none, attributes=named,
+        complete=found[15] == 1, customer=found[17], dated_on=found[21],
     )  # fmt: skip
 
 

@@ -38,8 +38,9 @@ def release(
     """Release allocated units (of one location; of these lines: id -> units) and return them by line.
 
     Refused when the order is blocked, ships together and is not complete, before an item's street date, when the
-    delay law has ended what is to leave, and when nothing can be released. Kits go whole. Fewer units of a line than
-    its item is sent in wait for more, unless they are its last or are named.
+    delay law has ended what is to leave, and when nothing can be released. Kits go whole. Units of a line that are no
+    shipment (fewer than the item is sent in, no whole multiple, or not all where only one more may come) wait for
+    more, unless nothing more is to come or they are named.
     """
     return retried(lambda: _release(order_id, location, lines, actor))
 
@@ -180,22 +181,35 @@ def _before_their_end(order: OpenOrder, wanted: dict[int, int], *, named: bool) 
 
 
 def _enough_to_send(order: OpenOrder, wanted: dict[int, int]) -> dict[int, int]:
-    """Without what is less than the item is sent in while more of the line is to come; refused if that is all."""
-    few = {id for id, n in wanted.items() if 0 < n < order.line(id).min_ship_units and order.line(id).open}
-    left = {id: 0 if id in few else n for id, n in wanted.items()}
-    if few and not any(left.values()):
-        line = order.line(min(few))
-        raise Refused(
-            "fewer_than_are_sent",
-            f"{wanted[line.id]} units of {line.sku} are ready; they are sent in no less than {line.min_ship_units}, "
-            "and more are to come.",
-            status=409,
-            field="order",
-            value=wanted[line.id],
-            limit=line.min_ship_units,
-            sku=line.sku,
-        )
+    """Without what makes no shipment while more of the line is to come; refused if that is all there is."""
+    left = {id: _sent(order.line(id), units) for id, units in wanted.items()}
+    if any(wanted.values()) and not any(left.values()):
+        first = min(id for id, units in wanted.items() if units)
+        raise _waits_for_more(order.line(first), wanted[first])
     return left
+
+
+def _sent(line: OpenLine, units: int) -> int:
+    if not units or not line.open:
+        return units
+    return line.shape.part(units, line.open + line.allocated, is_last=line.shape.most == 1)
+
+
+def _waits_for_more(line: OpenLine, units: int) -> Refused:
+    """Why so many units of the line make no shipment of their own."""
+    ready, shape, all_left = f"{units} units of {line.sku} are ready", line.shape, line.open + line.allocated
+    if units >= shape.least and shape.most == 1:
+        says = f"{ready}; only one more shipment may come, and it waits for all {all_left}."
+        return Refused(
+            "last_shipment_waits", says, status=409, field="order", value=units, limit=all_left, sku=line.sku
+        )
+    if units >= shape.least and shape.multiple > units:
+        says = f"{ready}; they are sent in multiples of {shape.multiple}, and more are to come."
+        return Refused(
+            "no_whole_multiple", says, status=409, field="order", value=units, limit=shape.multiple, sku=line.sku
+        )
+    says = f"{ready}; they are sent in no less than {shape.least}, and more are to come."
+    return Refused("fewer_than_are_sent", says, status=409, field="order", value=units, limit=shape.least, sku=line.sku)
 
 
 def _whole_kits(order: OpenOrder, wanted: dict[int, int]) -> dict[int, int]:

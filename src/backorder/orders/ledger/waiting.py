@@ -10,17 +10,18 @@ from typing import Any
 
 from backorder.catalog.snapshot import Snapshot
 from backorder.engine.calendars import Route, needs
-from backorder.engine.model import Demand, Policy, SourceKey
+from backorder.engine.model import Demand, Policy, Shape, SourceKey
 from backorder.journal.prepared import rows
 
 from .save import Owner
+from .shaping import SHAPE
 
 FAR = date.max
 
-_WAITING = """
+_WAITING = f"""
     SELECT l.id, false, l.item_id, l.open, l.allocated, l.priority, l.first_promised_on, l.requested_on, l.ordered_at,
            l.promised_on, l.promised_ship_on, l.promise_version, o.id, c.code, o.country, o.service_id,
-           o.ship = 'together', s.ready_on, s.items, n.units
+           o.ship = 'together', s.ready_on, s.items, n.units, {SHAPE}
     FROM orders_line l JOIN orders_order o ON o.id = l.order_id JOIN orders_channel c ON c.id = o.channel_id
     LEFT JOIN LATERAL (
         SELECT max(greatest(p.eta, CASE WHEN w.open > p.units THEN w.promised_ship_on END)) AS ready_on,
@@ -40,7 +41,7 @@ _WAITING = """
     OR l.item_id = ANY(%s::bigint[]) AND l.open = 0 AND l.allocated > 0 AND o.ship = 'together'
     UNION ALL
     SELECT h.id, true, h.item_id, h.open, h.units - h.open, 0, NULL, NULL, h.made_at,
-           NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false, NULL, NULL, 0
+           NULL, NULL, 0, NULL, c.code, h.country, h.service_id, false, NULL, NULL, 0, 1, 1, 0
     FROM orders_hold h JOIN orders_channel c ON c.id = h.channel_id
     WHERE h.item_id = ANY(%s::bigint[]) AND h.ended_at IS NULL AND (h.open > 0 OR %s::bool)
 """
@@ -97,6 +98,7 @@ class Waiter:
     set_ready_on: date | None
     set_items: list[int] | None
     said_unsupplied: int
+    shape: Shape = field(kw_only=True)
     policy: Policy = field(kw_only=True)
     routes: Mapping[int, Route] = field(kw_only=True)
     backing: list[Backed] = field(default_factory=list)
@@ -176,4 +178,6 @@ def _policies(found: list[tuple[Any, ...]], book: Snapshot) -> dict[tuple[int, s
 
 def _waiter(row: tuple[Any, ...], policy: Policy, book: Snapshot) -> Waiter:
     routes = book.routes(channel=row[13], country=row[14], service_id=row[15])
-    return Waiter(*row, policy=policy, routes={route.location: route for route in routes})
+    shape = Shape(*row[-3:])
+    places = {route.location: route for route in routes}
+    return Waiter(*row[:-3], shape=shape, policy=policy, routes=places)

@@ -12,6 +12,7 @@ from typing import Any
 
 from backorder.engine.model import Answer, Ask, Short, Slice, Source, SourceKey
 from backorder.engine.promise import OpenBooks, date_units
+from backorder.engine.shipments import in_shipments
 from backorder.journal.refusals import Refused
 
 from .drafts import Draft, DraftLine
@@ -242,6 +243,8 @@ def _rest(ask: Ask, mine: Sequence[Slice]) -> Ask:
 
 def _add(decision: Decision, ask: Ask, mine: list[Slice], answer: Answer | None) -> None:
     slices = [*mine, *(answer.slices if answer else ())]
+    if mine and answer:
+        slices = in_shipments(slices, ask.shape)
     slices.sort(key=lambda piece: (piece.deliver_on, piece.ship_on, piece.source is None))
     decision.slices[ask.id] = tuple(slices)
     if answer is not None and answer.short is not None:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from backorder.catalog import queries as catalog
 from backorder.catalog.snapshot import ItemRow, Snapshot, unknown_item
 from backorder.engine.calendars import Route
-from backorder.engine.model import Ask, OnShort, Policy, Sell
+from backorder.engine.model import Ask, OnShort, Policy, Sell, Shape
 from backorder.journal.identity import new_ids
 from backorder.journal.refusals import Refused
 
@@ -40,6 +40,13 @@ class DraftLine:
     kit_units: int | None = None
     kit_line: int | None = None
     per_kit: int | None = None
+
+    @property
+    def shape(self) -> Shape:
+        """How its units may leave; parts of a kit leave as whole kits."""
+        if self.kit_line is not None:
+            return Shape()
+        return Shape(self.policy.min_ship_units, self.policy.ship_multiple, self.new.max_shipments or 0)
 
 
 @dataclass(slots=True)
@@ -80,6 +87,7 @@ class Draft:
                 on_short=on_short,
                 taken_by_customer=self.taken.get(line.item, 0),
                 buyer=self.customer,
+                shape=line.shape,
             )
             for line in self.asked_lines
         ]
@@ -143,7 +151,10 @@ def _lines(basket: Basket, where: ChannelRow, book: Snapshot) -> list[DraftLine]
         item = _sellable(items.get(new.sku), new.sku, index)
         line = DraftLine(0, len(lines) + 1, item.id, item.sku, new.units, new, NOT_KNOWN, new.requested_on or wish)
         lines.append(line)
-        lines.extend(_components(line, book))
+        parts = _components(line, book)
+        if parts and new.max_shipments is not None:
+            raise _kit_is_whole(new.sku, index)
+        lines.extend(parts)
     policies = book.policies([line.item for line in lines], channel=where.code, country=basket.country)
     for line, id in zip(lines, new_ids(len(lines)), strict=True):
         line.id, line.policy = id, policies[line.item]
@@ -158,6 +169,11 @@ def _sellable(item: ItemRow | None, sku: str, index: int) -> ItemRow:
     if not item.active:
         raise Refused("item_is_not_active", f"The item {sku!r} is no longer sold.", field=field, value=sku)
     return item
+
+
+def _kit_is_whole(sku: str, index: int) -> Refused:
+    field = f"lines[{index}].max_shipments"
+    return Refused("kit_is_whole", f"{sku} is a kit: its parts leave as whole kits, however often.", field=field)
 
 
 def _components(kit: DraftLine, book: Snapshot) -> list[DraftLine]:

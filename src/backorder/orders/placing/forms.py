@@ -22,6 +22,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 WIDEST_OFFSET = timedelta(hours=16)
 
 Units = Annotated[int, Meta(ge=1, le=MAX_UNITS, description="Whole units of the item's stock unit.")]
+Shipments = Annotated[int, Meta(ge=1, le=1_000, description="How many shipments a line may come in.")]
 Minor = Annotated[int, Meta(ge=0, le=MAX_MINOR, description="Money in minor units of the currency.")]
 Sku = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Code = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -52,7 +53,10 @@ class NewCustomer(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class NewLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Units of one item; `requested_on` is the delivery day wished for (none: as soon as possible)."""
+    """Units of one item; `requested_on` is the delivery day wished for (none: as soon as possible).
+
+    They come in at most `max_shipments` (none: any number); the last one waits for all that is left.
+    """
 
     sku: Sku
     units: Units
@@ -60,6 +64,7 @@ class NewLine(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     discount_minor: Minor = 0
     tax_minor: Minor = 0
     requested_on: date | None = None
+    max_shipments: Shipments | None = None
 
 
 class NewOrder(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -95,6 +95,8 @@ def _line_row(
         "priority": priority,
         "requested_on": line.wanted_on,
         "min_ship_units": line.policy.min_ship_units,
+        "ship_multiple": line.policy.ship_multiple,
+        "max_shipments": line.new.max_shipments,
         "ordered": 0 if line.kit_units else line.units,
         "open": 0 if line.kit_units else line.units - on_shelf - cancelled,
         "allocated": on_shelf,
