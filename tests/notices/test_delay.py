@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from email.message import EmailMessage
 
 import pytest
 
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
-from backorder.notices import cases, composing, delay
+from backorder.notices import cases, composing, delay, inbound
 from backorder.notices.models import Case, Notice, Pending, Watch
 from backorder.orders.changing.cancel import cancel
 from backorder.orders.changing.keep import keep_waiting
@@ -180,6 +181,33 @@ def test_an_automatic_reply_is_no_answer(shop):
     on(shop, 43, 1)
     work()
     assert units(placed) == {"cancelled": 3}
+
+
+def test_of_two_questions_a_reply_answers_the_one_it_replies_to(shop):
+    shop.item("LAMP")
+    shop.item("SHADE")
+    supplies = [shop.inbound(sku, 10, 12) for sku in ("LAMP", "SHADE")]
+    placed = order(shop, ("LAMP", 1, 1000), ("SHADE", 1, 500), country="US")
+    work()
+    for supply in supplies:
+        slip(shop, supply, 60)
+    post.advance(minutes=10)
+    work()
+    lamp, shade = questions(placed)
+    asked = next(one for one in (lamp, shade) if one.line_id == placed.lines[1].id)
+    for number, about in enumerate(("", asked.message_id), 1):
+        letter = EmailMessage()
+        letter["From"], letter["Subject"], letter["Message-ID"] = (
+            "hannah@example.com",
+            "Re",
+            f"<r{number}@mail.example>",
+        )
+        letter["In-Reply-To"] = about or lamp.message_id.replace("@", "x@")
+        letter.set_content("Wait")
+        inbound.take_mail(letter)
+    work()
+    assert the_case(placed, 1).action == "ship"
+    assert the_case(placed, 0).action == "ship_or_get_consent"
 
 
 def test_a_no_cancels_at_once_and_gives_the_money_back(shop):

@@ -158,6 +158,13 @@ def test_nobody_can_close_an_address_that_we_never_wrote_to() -> None:
     assert wishes.suppressions() == []
 
 
+@pytest.mark.parametrize("about", ["", "<made-up@evil.example>"])
+def test_a_report_that_does_not_return_our_letter_closes_nothing(about: str) -> None:
+    written()
+    assert inbound.take_mail(bounce(HANNAH, "5.1.1", about=about)).as_what == "ignored"
+    assert wishes.suppressions() == []
+
+
 # -- a provider's news ------------------------------------------------------------------------------------------------
 
 
@@ -234,7 +241,22 @@ def text(body: str, sid: str = "SM1") -> inbound.Taken:
     return inbound.take_text(sender=NUMBER, text=body, provider_id=sid)
 
 
-@pytest.mark.parametrize("word", ["STOP", "stop.", "Unsubscribe", "please stop texting me", "CANCEL"])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "STOP",
+        "stop.",
+        "Unsubscribe",
+        "please stop texting me",
+        "CANCEL",
+        "stop please",
+        "Pls stop",
+        "STOPP",
+        "baja",
+        "Arrêt",
+        "stop all",
+    ],
+)
 def test_stop_ends_texts_and_is_confirmed_once(word: str) -> None:
     taken = text(word)
     assert taken.as_what == "opt_out"
@@ -242,6 +264,11 @@ def test_stop_ends_texts_and_is_confirmed_once(word: str) -> None:
     assert text(word, "SM2").reply == ""
     (email, sms) = written("shipped", sms=NUMBER)
     assert (email.last_error, sms.last_error) == ("", "suppressed: stop")
+
+
+@pytest.mark.parametrize("word", ["please stop by the shop?", "When does it stop raining", "bitte warten", "parking?"])
+def test_what_only_sounds_like_it_ends_nothing(word: str) -> None:
+    assert text(word).as_what == "thread"
 
 
 def test_start_begins_texts_again() -> None:

@@ -187,6 +187,19 @@ def test_an_address_that_could_break_out_of_a_header_is_never_written_to(mailbox
     assert mailbox.received == []
 
 
+def test_every_notice_in_trouble_is_named_to_the_operator_once() -> None:
+    notices = written("refund_sent", n=3)
+    for notice in [*notices, notices[0]]:
+        alerts.raise_alert("At risk", f"Notice {notice.pk}.", about=notice, now=clock.now())
+    (alert,) = Notice.objects.filter(channel="alert")
+    assert alert.text == "\n".join(f"Notice {one.pk}." for one in notices)
+    Notice.objects.filter(pk=alert.pk).update(state="sent", sent_at=clock.now())
+    (later,) = written("refund_sent")
+    gathered = alerts.raise_alert("At risk", f"Notice {later.pk}.", about=later, now=clock.now())
+    assert gathered is not None
+    assert gathered.next_try_at == alert.created_at + alerts.QUIET, "one went out just now"
+
+
 # -- deadlines --------------------------------------------------------------------------------------------------------
 
 

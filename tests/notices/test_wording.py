@@ -123,7 +123,7 @@ def test_a_delay_question_may_not_advertise() -> None:
 
 
 def test_a_text_message_has_a_price_limit() -> None:
-    assert refused(Wording("S", "Body", "ü€ " * 320, "test")).name == "sms_too_long"
+    assert refused(Wording("S", "Body", "ж " * 400, "test")).name == "sms_too_long"
 
 
 # -- marks ------------------------------------------------------------------------------------------------------------
@@ -226,3 +226,26 @@ def test_days_are_said_as_people_say_them(locale: str, one: str, span: str, mont
 )
 def test_money_is_said_in_its_currency(minor: int, currency: str, locale: str, said: str) -> None:
     assert saying.money(minor, currency, locale=locale) == said
+
+
+@pytest.mark.parametrize("lacks", ["{{ law.right_to_cancel }}", "{{ law.silence }}", "Choose here: {{ link }}"])
+def test_a_text_that_asks_holds_what_the_law_demands_as_a_letter_does(lacks: str) -> None:
+    mine = own("delay_question")
+    text = mine.sms.replace("{% trans %}", "").replace("{% endtrans %}", "")
+    found = refused(Wording(mine.subject, mine.body, text.replace(lacks, ""), "test"), "delay_question")
+    assert (found.name, found.values["field"]) == ("template_lacks_element", "sms")
+
+
+@pytest.mark.parametrize(
+    "text", ["To cancel answer NO, or just CANCEL.", "Antworten Sie mit CANCEL", "Responda CANCEL"]
+)
+def test_no_text_names_the_word_that_cuts_its_reader_off(text: str) -> None:
+    assert refused(Wording("S", "Body", text, "test")).name == "template_asks_to_text_cancel"
+
+
+@pytest.mark.parametrize("words", ["Summer sale? Save 20 percent", "Soldes", "Rebajas de enero", "20 % off"])
+def test_a_delay_question_does_not_advertise(words: str) -> None:
+    mine = own("delay_question")
+    assert refused(Wording(mine.subject, f"{mine.body}\n\n{words}", mine.sms, "test"), "delay_question").name == (
+        "template_has_forbidden_element"
+    )

@@ -227,3 +227,26 @@ def test_what_somebody_dropped_is_not_raised_again(shop):
     assert told(placed) == [("refund", 1000, "dropped")]
     with pytest.raises(Refused, match="due_is_closed"):
         queries.drop(dues(placed)[0].id, note="", actor="staff:1")
+
+
+def test_what_the_order_says_was_paid_and_what_the_provider_says_was_captured_is_one_money(shop):
+    shop.item("LAMP")
+    placed = place(shop, ("LAMP", 2, 1900), country="US", **PAID)
+    look()
+    pay(placed, "captured", 3800, provider="stripe", reference="ch_1")
+    cancel(placed.id, actor="test")
+    look()
+    (due,) = dues(placed)
+    assert (due.kind, due.amount_minor) == ("refund", 3800)
+    assert queries.account_view(placed.id).captured_minor == 3800
+
+
+def test_captures_in_parts_take_the_place_of_what_the_order_said_part_by_part(shop):
+    shop.item("LAMP")
+    placed = place(shop, ("LAMP", 2, 1900), country="US", **PAID)
+    pay(placed, "captured", 1900, key="1")
+    pay(placed, "captured", 1900, key="2")
+    pay(placed, "captured", 100, key="3")  # More than the order cost was taken: that is real money too.
+    with pytest.raises(Refused, match=r"^refund_exceeds_payment:"):
+        pay(placed, "refunded", 3901, key="r")
+    pay(placed, "refunded", 3900, key="r")

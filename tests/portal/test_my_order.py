@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from backorder.orders.changing.cancel import cancel
 from backorder.orders.deciding.redecide import work_marks
 from backorder.orders.supplying.inbound import move_eta
 from tests.orders.shop import Shop
@@ -36,6 +37,18 @@ def test_a_slip_shows_both_days_and_why(shop: Shop) -> None:
     assert "We are sorry that 2 are late." in page
     assert "2 later 28 January, first said 18 January" in page
     assert page.count("The delivery that carries them comes later than our supplier had said.") == 2
+
+
+def test_why_it_is_late_is_what_moved_the_day_and_not_what_was_said_last(shop: Shop) -> None:
+    shop.item("HEART", stock=5)
+    supply = shop.inbound("HEART", 50, day=10)
+    placed = shop.place(("HEART", 8))
+    move_eta(supply, eta=shop.day(20), actor="test")
+    work_marks()
+    cancel(placed.id, lines={placed.lines[0].id: 1}, reason="customer", actor="test")
+    page = customer_of(placed).page()
+    assert "2 later 28 January, first said 18 January" in page
+    assert page.count("Why The delivery that carries them comes later than our supplier had said.") == 1
 
 
 def test_the_place_in_the_queue_is_told_and_nothing_of_the_others(shop: Shop) -> None:

@@ -141,6 +141,14 @@ def test_the_feed_gives_the_day_it_ships_for_what_is_not_here(shop: Shop) -> Non
     assert Client().get("/storefront/feed.xml?channel=nope").status_code == 404
 
 
+def test_what_ships_in_more_than_a_year_is_left_out_of_the_feed_and_counted(shop: Shop) -> None:
+    shop.item("NEAR", sell="preorder", street_on=shop.day(364))
+    shop.item("FAR", sell="preorder", street_on=shop.day(367))
+    said = feed(supplement="1")
+    assert re.findall("<g:id>(.*?)</g:id>", said) == ["NEAR"]
+    assert "<!-- 1 of 2 items left out: 1 more than a year ahead -->" in said
+
+
 def feed(**query: str) -> str:
     answer = Client().get("/storefront/feed.xml", query)
     assert answer.status_code == 200

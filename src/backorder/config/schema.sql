@@ -1164,6 +1164,7 @@ CREATE TABLE orders_wish (
     ended_at timestamp with time zone,
     channel_id bigint NOT NULL,
     item_id bigint NOT NULL,
+    token text DEFAULT ''::text NOT NULL,
     CONSTRAINT wish_is_held CHECK (((NOT (state = 'held'::text)) OR (held_until IS NOT NULL))),
     CONSTRAINT wish_state CHECK ((((ended_at IS NULL) AND (state = ANY (ARRAY['waiting'::text, 'held'::text]))) OR ((ended_at IS NOT NULL) AND (state = ANY (ARRAY['missed'::text, 'ordered'::text, 'left'::text]))))),
     CONSTRAINT wish_units CHECK ((units >= 1))
@@ -1732,26 +1733,27 @@ INSERT INTO django_migrations VALUES (57, 'orders', '0008_leave_by', now());
 INSERT INTO django_migrations VALUES (58, 'orders', '0009_fewer_indexes', now());
 INSERT INTO django_migrations VALUES (59, 'orders', '0010_what_left', now());
 INSERT INTO django_migrations VALUES (60, 'orders', '0011_shipments', now());
-INSERT INTO django_migrations VALUES (61, 'payments', '0001_what_is_due', now());
-INSERT INTO django_migrations VALUES (62, 'payments', '0002_other_means', now());
-INSERT INTO django_migrations VALUES (63, 'payments', '0003_units_that_stay', now());
-INSERT INTO django_migrations VALUES (64, 'planning', '0001_runs', now());
-INSERT INTO django_migrations VALUES (65, 'planning', '0002_promised_days', now());
-INSERT INTO django_migrations VALUES (66, 'planning', '0003_optimised', now());
-INSERT INTO django_migrations VALUES (67, 'portal', '0001_initial', now());
-INSERT INTO django_migrations VALUES (68, 'sessions', '0001_initial', now());
-INSERT INTO django_migrations VALUES (69, 'socialaccount', '0001_initial', now());
-INSERT INTO django_migrations VALUES (70, 'socialaccount', '0002_token_max_lengths', now());
-INSERT INTO django_migrations VALUES (71, 'socialaccount', '0003_extra_data_default_dict', now());
-INSERT INTO django_migrations VALUES (72, 'socialaccount', '0004_app_provider_id_settings', now());
-INSERT INTO django_migrations VALUES (73, 'socialaccount', '0005_socialtoken_nullable_app', now());
-INSERT INTO django_migrations VALUES (74, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
-INSERT INTO django_migrations VALUES (75, 'supply', '0002_supply_by_day', now());
-INSERT INTO django_migrations VALUES (76, 'usersessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (61, 'orders', '0012_tokens', now());
+INSERT INTO django_migrations VALUES (62, 'payments', '0001_what_is_due', now());
+INSERT INTO django_migrations VALUES (63, 'payments', '0002_other_means', now());
+INSERT INTO django_migrations VALUES (64, 'payments', '0003_units_that_stay', now());
+INSERT INTO django_migrations VALUES (65, 'planning', '0001_runs', now());
+INSERT INTO django_migrations VALUES (66, 'planning', '0002_promised_days', now());
+INSERT INTO django_migrations VALUES (67, 'planning', '0003_optimised', now());
+INSERT INTO django_migrations VALUES (68, 'portal', '0001_initial', now());
+INSERT INTO django_migrations VALUES (69, 'sessions', '0001_initial', now());
+INSERT INTO django_migrations VALUES (70, 'socialaccount', '0001_initial', now());
+INSERT INTO django_migrations VALUES (71, 'socialaccount', '0002_token_max_lengths', now());
+INSERT INTO django_migrations VALUES (72, 'socialaccount', '0003_extra_data_default_dict', now());
+INSERT INTO django_migrations VALUES (73, 'socialaccount', '0004_app_provider_id_settings', now());
+INSERT INTO django_migrations VALUES (74, 'socialaccount', '0005_socialtoken_nullable_app', now());
+INSERT INTO django_migrations VALUES (75, 'socialaccount', '0006_alter_socialaccount_extra_data', now());
+INSERT INTO django_migrations VALUES (76, 'supply', '0002_supply_by_day', now());
+INSERT INTO django_migrations VALUES (77, 'usersessions', '0001_initial', now());
 
 SELECT pg_catalog.setval('catalog_version_n', 1, true);
 
-SELECT pg_catalog.setval('django_migrations_id_seq', 76, true);
+SELECT pg_catalog.setval('django_migrations_id_seq', 77, true);
 
 ALTER TABLE ONLY access_key
     ADD CONSTRAINT access_key_pkey PRIMARY KEY (id);

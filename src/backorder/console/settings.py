@@ -82,7 +82,7 @@ def journal(visit: Visit) -> HttpResponseBase:
             until=until + timedelta(days=1) if until else None, after=after, limit=ENTRIES,
         )  # fmt: skip
     people = staff.names({one.actor for one in found.entries})
-    entries = [(one, say(one), actor_name(one.actor, people)) for one in found.entries]
+    entries = [(one, say(one), actor_name(one.actor, people), list(one.body.items())) for one in found.entries]
     return _show(visit, "settings_journal.html", _("Journal"), entries=entries, given=given, next=found.after)
 
 

@@ -14,7 +14,19 @@ GSM_7 = frozenset(
 )
 GSM_7_TWICE = frozenset("^{}\\[]~|€\f")  # These are written with an escape before them.
 PLAIN = str.maketrans(
-    {"–": "-", "—": "-", "‘": "'", "’": "'", "“": '"', "”": '"', "…": "...", "\u00a0": " ", "\u202f": " ", "•": "*"}
+    {
+        "–": "-",
+        "—": "-",
+        "‘": "'",
+        "’": "'",
+        "“": '"',
+        "”": '"',
+        "…": "...",
+        "\u00a0": " ",
+        "\u202f": " ",
+        "•": "*",
+        "×": "x",
+    }
 )
 
 
@@ -81,7 +93,11 @@ REVOKING_PHRASES = re.compile(
     r"\b(take|get|leave) me off\b|\b(remove|delete) (me|my number)\b|\bunsubscribe\b|\bopt(ing)?[ -]?out\b"
     r"|\b(stop|quit|no more|don'?t|do not) (text\w*|messag\w*|contact\w*|sms)\b"
     r"|\b(stop|quit|no more|don'?t|do not) send\w* (me|any|more|these|texts?|messages?|sms)\b"
-    r"|\brevoke\b|\bleave me alone\b|\bwrong number\b",
+    r"|\brevoke\b|\bleave me alone\b|\bwrong number\b|\bno more\b[ .!]*$|\bcease\b"
+    r"|^(please|pls|plz|bitte|por favor|svp)[ ,]+(stop|stopp|quit|end)[ .!]*$"
+    r"|^(stop|stopp|quit|end)[ ,]+(please|pls|plz|it|all|this|now|bitte|por favor|svp)[ .!]*$"
+    r"|^(stopp|baja|alto|arr[eê]t(e[rz]?)?|abmelden|basta|parar?|d[eé]sabonner)[ .!]*$"
+    r"|\bkeine (sms|nachrichten|texte) mehr\b|\bno (me )?(env[ií]en?|escriban?) m[aá]s\b|\bplus de (sms|messages)\b",
     re.IGNORECASE,
 )
 

@@ -23,14 +23,26 @@ AT_RISK = timedelta(hours=12)
 # The same alarm is not raised again within this time.
 QUIET = timedelta(hours=1)
 AT_ONCE = 100
+# So many are named in one alert; of the others it tells how many.
+NAMED = 100
+_AND_MORE = "\nAnd "
 
 
+@transaction.atomic
 def raise_alert(subject: str, text: str, *, about: Notice | None = None, now: datetime) -> Notice | None:
-    """Write an alert to the operator, in the caller's transaction; None if the same one went out within the hour."""
+    """Write an alert to the operator, in the caller's transaction; None if the same one went out within the hour.
+
+    Of several notices with the same trouble each is named: in the alert that still waits, or the next hour's.
+    """
     log.error("%s: %s", subject, text)
-    recent = Notice.objects.filter(channel="alert", subject=subject, created_at__gt=now - QUIET)
-    if recent.exists():
+    recent = Notice.objects.filter(channel="alert", subject=subject, created_at__gt=now - QUIET).order_by("-id")
+    last = recent.select_for_update().first()
+    if last is not None and (about is None or last.evidence.get("notice") == about.pk):
         return None
+    if last is not None and last.state == "waiting" and last.leased_until is None:
+        return _added(last, text)
+    # One went out just now: what comes after it is gathered until the hour is over.
+    next_try_at = now if last is None else last.created_at + QUIET
     id = id_in_order()
     return Notice.objects.create(
         id=id,
@@ -45,9 +57,21 @@ def raise_alert(subject: str, text: str, *, about: Notice | None = None, now: da
         text=text,
         message_id=message_id(id),
         evidence={"notice": about.pk} if about is not None else {},
-        next_try_at=now,
+        next_try_at=next_try_at,
         created_at=now,
     )
+
+
+def _added(alert: Notice, text: str) -> Notice:
+    """One more trouble of the same kind in an alert that has not left; of very many their number."""
+    more = int(alert.evidence.get("more", 0)) + 1
+    if more < NAMED:
+        alert.text += f"\n{text}"
+    else:
+        alert.text = alert.text.partition(_AND_MORE)[0] + f"{_AND_MORE}{more - NAMED + 1} more."
+    alert.evidence = {**alert.evidence, "more": more}
+    alert.save(update_fields=["text", "evidence"])
+    return alert
 
 
 @transaction.atomic

@@ -41,6 +41,7 @@ REST = timedelta(days=30)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 JUST_AFTER = timedelta(seconds=1)
 RELEASED_PAUSE = timedelta(hours=1)
+FAIR_TIME = timedelta(hours=24)
 MANUAL = {State.MANUAL_REVIEW}
 ASKS = {Action.SEND_FIRST_OPTION, Action.SEND_RENEWED_OPTION, Action.INFORM}
 LATE = {State.LATE, State.MAY_TERMINATE, State.LATE_PERIOD_RUNNING}
@@ -233,17 +234,18 @@ def put_question(case: Case, line: Line, *, now: datetime, actor: str) -> CaseSt
     )  # fmt: skip
     if draft.defect or (line.rule.event is Event.SHIP and draft.kind is None):
         return None
-    why = reasons(line)
+    because = reasons(line)
+    steps.withdraw(case, why="a newer question was put", now=now)
     ids = telling.ask_about_delay(
         line.order.id, line=line.own.id, option=draft.kind, revised_on=line.expected_on, answer_by=draft.answer_by,
-        reasons=why, wanted_by=line.ruling.latest_at if line.rule.event is Event.SHIP else None,
+        reasons=because, wanted_by=line.ruling.latest_at if line.rule.event is Event.SHIP else None,
         evidence={"case": case.pk, "basis": steps.basis(line)}, actor=actor, now=now,
     )  # fmt: skip
     made = steps.step(
         case, "asked", now=now, actor=actor, paragraph=line.ruling.paragraph, notice=ids[0] if ids else None,
         body={
             "option": draft.kind, "revised_on": line.expected_on, "revised_deliver_on": line.days.promised_on,
-            "answer_by": draft.answer_by, "silence": draft.silence, "reasons": why, "notices": ids,
+            "answer_by": draft.answer_by, "silence": draft.silence, "reasons": because, "notices": ids,
             "basis": steps.basis(line), "latest_at": line.ruling.latest_at,
         },
     )  # fmt: skip
@@ -253,16 +255,21 @@ def put_question(case: Case, line: Line, *, now: datetime, actor: str) -> CaseSt
 
 
 def reasons(line: Line) -> str:
-    """Why it is late, in the customer's language; nothing that is about other customers or suppliers."""
+    """Why it is late, in the customer's language."""
     with saying.spoken(saying.language_of(line.order.locale)):
-        match line.days.cause:
-            case "cancelled_supply":
-                return _("A delivery that we counted on does not come.")
-            case "count" | "adjustment" | "snapshot" | "short_pick":
-                return _("We counted our shelves, and fewer were there than our books said.")
-            case _ if line.expected_on is None:
-                return _("Our supplier cannot tell us when it arrives.")
-        return _("The delivery that carries it comes later than we were told.")
+        return why(line)
+
+
+def why(line: Line) -> str:
+    """Why it is late, in the active language; nothing that is about other customers or suppliers."""
+    match line.days.cause:
+        case "cancelled_supply":
+            return _("A delivery that we counted on does not come.")
+        case "count" | "adjustment" | "snapshot" | "short_pick":
+            return _("We counted our shelves, and fewer were there than our books said.")
+        case _ if line.expected_on is None:
+            return _("Our supplier cannot tell us when it arrives.")
+    return _("The delivery that carries it comes later than we were told.")
 
 
 def _remind(case: Case, line: Line, now: datetime, actor: str) -> None:
@@ -288,7 +295,10 @@ def _open_question(line: Line) -> Question | None:
 
 def _reminds_at(line: Line, now: datetime) -> datetime:
     ends = line.ruling.latest_at or now
-    return ends - timedelta(days=settings.BACKORDER_LAW_PRACTICE.remind_days)
+    at = ends - timedelta(days=settings.BACKORDER_LAW_PRACTICE.remind_days)
+    question = _open_question(line)
+    # Whoever was asked just now is not pressed; where that leaves no time, the question itself has said it all.
+    return at if question is None or question.sent_at is None else max(at, question.sent_at + FAIR_TIME)
 
 
 # -- keep what was answered -----------------------------------------------------------------------------------------
@@ -374,6 +384,8 @@ def _close_if_over(line: Line, case: Case, now: datetime, actor: str) -> None:
     ruling = line.ruling
     if ruling.state in MANUAL and line.rule.event is Event.SHIP:
         return
+    if not line.owed:
+        steps.withdraw(case, why="nothing is to be decided any more", now=now)
     is_settled = ruling.action not in (Action.REFUND, Action.REVIEW) or line.facts.refund_sent_at is not None
     if not line.owed and is_settled:
         keep_answers(case, line, actor)

@@ -69,6 +69,7 @@ def take_mail(message: Message, *, now: datetime | None = None) -> Taken:
         actor="customer",
         is_automatic=is_automatic,
         message_id=headers.get("Message-ID") or headers.get("Message-Id"),
+        answers=notice.pk if notice is not None else None,
         now=at,
     )
     return Taken("automatic" if is_automatic else "thread", kept.id)
@@ -103,7 +104,8 @@ def _reports(message: Message) -> Iterator[Message]:
 
 
 def _take_bounce(address: str, action: str, status: str, about: str, *, at: datetime) -> Taken:
-    if action == "failed" and status.startswith("5") and _is_address(address):
+    # Anybody can write such a report: it counts when it returns a Message-ID that only our letter bore.
+    if about and action == "failed" and status.startswith("5") and _is_address(address):
         note_bounce(message_id=about, address=address, reason="bounce", says=f"bounced with {status}", now=at)
         return Taken("bounce")
     return Taken("ignored")

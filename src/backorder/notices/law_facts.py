@@ -358,6 +358,8 @@ def _as_notice(one: Question) -> DelayNotice:
     return DelayNotice(
         one.name, one.sent_at, one.revised_on, means=one.means, bounced=one.has_failed,
         revised_deliver_on=one.revised_deliver_on,
+        # A page is only kept as a question when it was confirmed, so it was seen then.
+        seen_at=one.sent_at if one.means is Means.STATUS_PAGE else None,
     )  # fmt: skip
 
 
@@ -392,7 +394,8 @@ def _with_end(facts: LineFacts, ended: Entry | None, order: OrderView) -> LineFa
     elif reason == BY_LAW:
         return facts
     else:
-        facts = replace(facts, terminated_at=at)
+        # Whatever the law gives a right to: the shop let the customer cancel, and carried it out.
+        facts = replace(facts, terminated_at=at, seller_agreed=True)
     return replace(facts, answers=(*facts.answers, Answer(Said.CANCEL, at)))
 
 

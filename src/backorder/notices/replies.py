@@ -57,7 +57,10 @@ def meaning(text: str) -> Said | None:
 def _take(cases: list[Case], message: Message, now: datetime) -> None:
     said = meaning(message.text)
     is_text = (message.message_id or "").startswith("sms:") or message.actor != "customer"
-    if said is None or is_text or len(cases) > 1:
+    if len(cases) > 1:
+        # Of several questions it answers the one it replies to; a reply to none of them is for a person.
+        cases = _asked_by(cases, message) or cases
+    if is_text or len(cases) > 1:
         said = None
     for case in cases:
         body = {"message": message.pk, "thread": message.thread_id, "read_as": said.value if said else "for_a_person"}
@@ -68,6 +71,17 @@ def _take(cases: list[Case], message: Message, now: datetime) -> None:
     about = {"case": cases[0].pk, "line": cases[0].line_id, "said": said.value,
              "received_at": message.at.isoformat(), "by": "mail", "message": message.pk}  # fmt: skip
     record([Fact("delay.answered", f"order/{cases[0].order_id}", about)], actor=ACTOR, at=now)
+
+
+def _asked_by(cases: list[Case], message: Message) -> list[Case]:
+    """The case whose question (or its reminder, or what went instead) the message replies to."""
+    notice = message.notice
+    if notice is None:
+        return []
+    named = {notice.pk, notice.instead_of_id}
+    steps = CaseStep.objects.filter(case__in=cases, what__in=["asked", "reminded"])
+    asked = {one.case_id for one in steps if named & set(one.body.get("notices", []))}
+    return [case for case in cases if case.pk in asked]
 
 
 def _alert(case: Case, message: Message, now: datetime) -> None:

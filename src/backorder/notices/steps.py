@@ -13,7 +13,8 @@ from backorder.engine.law.rules import jurisdiction_of
 from backorder.journal.record import Fact, record
 
 from .law_facts import Line
-from .models import Case, CaseStep
+from .models import Case, CaseStep, Notice
+from .writing import subject_of
 
 
 def open_case(line: Line, *, now: datetime, actor: str) -> Case:
@@ -61,8 +62,27 @@ def close(case: Case, *, why: str, now: datetime, actor: str) -> None:
     case.closed_at = case.changed_at = now
     case.deadline_at = None
     case.save()
+    withdraw(case, why="nothing is to be decided any more", now=now)
     step(case, "closed", now=now, actor=actor, paragraph=case.paragraph, body={"why": why, "state": case.state})
     tell("closed", case, {"why": why, "state": case.state}, now=now, actor=actor)
+
+
+def withdraw(case: Case, *, why: str, now: datetime) -> int:
+    """Questions of a case that still wait to be sent ask nothing any more; how many there were."""
+    asked = CaseStep.objects.filter(case=case, what__in=["asked", "reminded"])
+    ids = [id for one in asked for id in one.body.get("notices", [])]
+    if not ids:
+        return 0
+    named = Notice.objects.filter(id__in=ids) | Notice.objects.filter(instead_of_id__in=ids)
+    waiting = list(named.filter(state="waiting", leased_until=None).select_for_update())
+    for notice in waiting:
+        notice.state, notice.last_error = "suppressed", f"withdrawn: {why}"
+        notice.save(update_fields=["state", "last_error"])
+    facts = [
+        Fact("notice.withdrawn", subject_of(one), {"notice": one.pk, "kind": one.kind, "why": why}) for one in waiting
+    ]
+    record(facts, actor="worker", at=now)
+    return len(waiting)
 
 
 def tell(what: str, case: Case, body: Mapping[str, Any], *, now: datetime, actor: str) -> None:

@@ -122,7 +122,12 @@ def tell_waitlist(
             "shop": shop or writing.mail_domain(),
             "greeting": writing.greeting(to.name),
             "link": link,
-            "waitlist": {"item": item.name, "sku": sku, "units": units, "until": f"{day}, {local:%H:%M}"},
+            "waitlist": {
+                "item": item.name,
+                "sku": sku,
+                "units": units,
+                "until": f"{day}, {local:%H:%M} ({local.tzname()})",
+            },
         }
     draft = Draft(KINDS["back_in_stock"], to, Content(values=values), evidence=evidence or {})
     return [notice.pk for notice in writing.write([draft], now=at, actor=actor)]

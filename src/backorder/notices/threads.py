@@ -67,9 +67,12 @@ def ask(
     actor: str,
     is_automatic: bool = False,
     message_id: str | None = None,
+    answers: int | None = None,
     now: datetime | None = None,
 ) -> ThreadRow:
     """Keep what a customer wrote: in the open thread of the order (or of his address), else in a new one.
+
+    `answers` is the notice he replied to.
 
     The same `message_id` again changes nothing. Refuses text_is_empty, text_too_long, unknown_order.
     """
@@ -85,7 +88,7 @@ def ask(
         found = Thread.objects.create(
             order_id=order, customer_id=customer, address=address, subject=line, opened_at=at, last_at=at
         )
-    _add(found, "customer", said, actor=actor, at=at, is_automatic=is_automatic, message_id=message_id)
+    _add(found, "customer", said, actor=actor, at=at, is_automatic=is_automatic, message_id=message_id, notice=answers)
     if not is_automatic:
         found.waits_for = "staff"
     found.last_at = at

@@ -423,7 +423,8 @@ class Return(models.Model):
 class Wish(models.Model):
     """Somebody wants to be told when an item is back; their turn comes in the order of asking.
 
-    `held`: units are held for them (the hold's token is `waitlist-<id>`) until `held_until`; then comes the next.
+    `held`: units are held for them until `held_until`; then comes the next. `token` names the hold, and only those
+    who were told know it.
     """
 
     id = models.BigIntegerField(primary_key=True, default=new_id)
@@ -439,6 +440,7 @@ class Wish(models.Model):
     state = models.TextField(default="waiting")
     held_until = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
+    token = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         constraints = (

@@ -36,6 +36,8 @@ SETTLES = {
 DEPOSIT = "deposit_minor"
 """The attribute of an order that says how much of it was paid ahead, in minor units."""
 MOST_MINOR = 10**13
+SAID_BY_ORDER = "order/captured"
+"""The key of what an order itself says was paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ def record_payment(
     _check(order, new, at)
     made = _create(order, new, key, at)
     settled = _settle(order_id, new, due, at)
+    if new.kind == "captured" and not settled:
+        _take_over(made)
     _tell(made, settled, actor, at)
     reviewing.review(order_id, now=at, actor=actor)
     return int(made.pk)
@@ -118,7 +122,7 @@ def _of_order(row: tuple[Any, ...], now: datetime) -> Payment:
     made = Payment(
         order_id=order, kind="captured" if is_paid else "authorised", currency=currency, amount_minor=ahead,
         is_deposit=ahead < whole, at=paid_at or ordered_at, provider=provider, network=network,
-        reference=authorisation, key="order/captured" if is_paid else "order/authorised", recorded_at=now,
+        reference=authorisation, key=SAID_BY_ORDER if is_paid else "order/authorised", recorded_at=now,
     )  # fmt: skip
     if not is_paid:
         _date_hold(made, before)
@@ -181,6 +185,16 @@ def _create(order: reading.OrderView, new: NewPayment, key: str, now: datetime) 
         _date_hold(made, new.capture_before)
     made.save(force_insert=True)
     return made
+
+
+def _take_over(told: Payment) -> None:
+    """A capture that nothing was due for is the money that the order itself said was paid: it counts once."""
+    assumed = Payment.objects.select_for_update().filter(order_id=told.order_id, key=SAID_BY_ORDER).first()
+    if assumed is not None:
+        told.is_deposit = told.is_deposit or assumed.is_deposit
+        told.save(update_fields=["is_deposit"])
+        assumed.amount_minor = max(assumed.amount_minor - told.amount_minor, 0)
+        assumed.save(update_fields=["amount_minor"])
 
 
 def _settle(order_id: int, new: NewPayment, due: int | None, now: datetime) -> list[Due]:

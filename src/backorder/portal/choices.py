@@ -111,6 +111,7 @@ def _wait(order: Order) -> Choice:
     until = order.view.cancel_if_not_by
     kept = ngettext("The one you wait for stays yours.", "The %(n)s you wait for stay yours.", _waiting_units(order))
     then = [kept % {"n": _waiting_units(order)}, _("We write again when something changes.")]
+    then += [said for one in order.questions for said in one.sentences(locale=order.locale, today=order.today)]
     if until:
         then.append(_("You asked us to wait until %(day)s at most. That still holds.") % {"day": order.day(until)})
     return Choice(

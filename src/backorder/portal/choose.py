@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import connection, transaction
 
 from backorder.journal.refusals import Refused
-from backorder.notices import delay
+from backorder.notices import delay, on_page, saying
 from backorder.orders.changing.cancel import cancel
 from backorder.orders.changing.edit import Edit, edit
 from backorder.orders.changing.keep import keep_waiting
@@ -54,6 +54,10 @@ def last_of(order_id: int, kind: str) -> datetime | None:
 def _choose(order_id: int, choice: choices.Choice, version: int, once: str, language: str) -> bool:
     if not _is_first(order_id, choice, once, language):
         return False
+    if choice.kind == "wait":
+        # What the law has us ask and no letter has asked yet was on the page that is confirmed now.
+        with saying.spoken(language):
+            on_page.ask(order_id, locale=language, actor=ACTOR)
     _DO[choice.kind](order_id, choice, version)
     return True
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from urllib.parse import quote, urlsplit
 from xml.sax.saxutils import escape
 
@@ -16,6 +17,7 @@ from django.conf import settings
 
 from backorder.catalog.reading import items
 from backorder.catalog.specs import ItemSpec
+from backorder.journal import clock
 from backorder.notices.saying import plain_amount
 
 from .offers import GOOGLE, IN_STOCK, LIMITED, Offered, offers
@@ -24,25 +26,34 @@ CHUNK = 500
 LINK_CHARACTERS = 2000
 DESCRIPTION_CHARACTERS = 5000
 ADDRESSES = ("link", "image_link")
+FURTHEST_DAYS = 365
+TOO_FAR = "more than a year ahead"
 
 
 def feed(channel: str, country: str, language: str, *, is_supplement: bool) -> Iterator[bytes]:
     """The feed, piece by piece, as UTF-8."""
     yield b'<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0" xmlns:g="http://base.google.com/ns/1.0">\n'
     name = escape(channel)
-    yield f"<channel><title>{name}</title><link>/</link><description>{name}</description>\n".encode()
+    yield f"<channel><title>{name}</title><link>{_home()}</link><description>{name}</description>\n".encode()
     seen, missing = 0, Counter[str]()
     for specs in _chunks():
         told = []
         for one in offers(list(specs), channel=channel, country=country, language=language):
             addresses = {} if is_supplement else _addresses(specs[one.sku])
             seen += 1
-            if lacks := _lacks(addresses):
+            if lacks := _lacks(addresses) or _is_too_far(one):
                 missing[lacks] += 1
             else:
                 told.append(_entry(one, specs[one.sku], addresses))
         yield "".join(told).encode()
     yield f"</channel></rss>\n{_left_out(seen, missing)}".encode()
+
+
+def _home() -> str:
+    """The shop's own address: that of its items' pages, else where customers see their orders."""
+    page = urlsplit(settings.BACKORDER_FEED_LINK.replace("{sku}", ""))
+    found = f"{page.scheme}://{page.netloc}/" if page.netloc else f"{settings.BACKORDER_PUBLIC_URL.rstrip('/')}/"
+    return escape(found)
 
 
 def address(item: ItemSpec, name: str) -> str:
@@ -80,6 +91,12 @@ def _lacks(addresses: Mapping[str, str]) -> str:
     return next((name for name, found in addresses.items() if not found), "")
 
 
+def _is_too_far(found: Offered) -> str:
+    """Google takes an availability date of at most a year ahead (Merchant Center, availability_date)."""
+    latest = clock.now() + timedelta(days=FURTHEST_DAYS)
+    return TOO_FAR if found.starts_at is not None and found.starts_at > latest else ""
+
+
 def _entry(found: Offered, item: ItemSpec, addresses: Mapping[str, str]) -> str:
     rows = [("id", found.sku), ("title", found.name)]
     described = item.attributes.get("description")
@@ -98,5 +115,7 @@ def _left_out(seen: int, missing: Counter[str]) -> str:
     """How many items are not in the feed, for whoever looks for them."""
     if not missing:
         return ""
-    why = ", ".join(f"{missing[name]} without {name}" for name in ADDRESSES if missing[name])
+    said = [f"{missing[name]} without {name}" for name in ADDRESSES if missing[name]]
+    said += [f"{missing[TOO_FAR]} {TOO_FAR}"] if missing[TOO_FAR] else []
+    why = ", ".join(said)
     return f"<!-- {missing.total()} of {seen} items left out: {why} -->\n"

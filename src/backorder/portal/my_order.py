@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from backorder.engine.law.facts import Silence
 from backorder.journal.refusals import Refused
-from backorder.notices import cases
+from backorder.notices import cases, on_page
 from backorder.notices.saying import language_of
 
 from . import choices, regrets, standing, timeline
@@ -154,7 +154,10 @@ def _ends_by(order: Order) -> date | None:
     """The last day to say that one waits, where the law takes silence for a no."""
     asked = [case.ruling for case in cases.cases(order=order.view.id)]
     days = [ruling["answer_by"] for ruling in asked if ruling.get("silence") == Silence.CANCEL.value]
-    return min((date.fromisoformat(day) for day in days if day), default=None)
+    known = [date.fromisoformat(day) for day in days if day]
+    # A question that has not gone out yet, or could not, will mean the same.
+    still_to_ask = on_page.earliest_end(order.questions)
+    return min([*known, *([still_to_ask] if still_to_ask else [])], default=None)
 
 
 def _until(order: Order) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
@@ -15,7 +16,8 @@ from django.utils.translation import ngettext
 
 from backorder.catalog import queries as catalog
 from backorder.journal import clock
-from backorder.notices import recipients, saying
+from backorder.notices import on_page, recipients, saying
+from backorder.notices.on_page import PageQuestion
 from backorder.notices.story import Batch, LineStory, lines_of
 from backorder.orders import reading
 from backorder.orders.deciding.promised import Place, Promised, places_of, promises_of
@@ -35,6 +37,7 @@ class Order:
     shop: str
     locale: str
     now: datetime
+    questions: tuple[PageQuestion, ...] = ()
 
     @property
     def today(self) -> date:
@@ -113,6 +116,7 @@ def load(order_id: int, *, language: str = "") -> Order:
         shop=channel.name,
         locale=locale,
         now=now,
+        questions=tuple(on_page.due(order_id, now=now)),
     )
 
 
@@ -236,11 +240,20 @@ def _own_lines(order: Order, line: LineStory) -> list[int]:
 
 def why(order: Order, line: LineStory) -> str:
     """Why it is not there yet: what moved its date last."""
-    versions = [version for id in _own_lines(order, line) for version in order.promises.get(id, ())]
-    moved = max((one for one in versions if one.version > 1), key=lambda one: one.at, default=None)
+    versions = [version for id in _own_lines(order, line) for version in _that_moved(order.promises.get(id, ()))]
+    moved = max(versions, key=lambda one: one.at, default=None)
     if moved is None:
         return _first_reason(order, line)
     return reason(moved.cause, is_later=_is_later_than_first(order, line))
+
+
+def _that_moved(versions: Sequence[Promised]) -> list[Promised]:
+    """The versions of a promise that moved its last day, not those that only say it of fewer units."""
+    return [now for before, now in pairwise(versions) if _last_day(now) != _last_day(before)]
+
+
+def _last_day(version: Promised) -> date | None:
+    return max((part.deliver_on for part in version.parts), default=None)
 
 
 def _first_reason(order: Order, line: LineStory) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
@@ -22,7 +21,7 @@ from backorder.catalog import queries as catalog
 from backorder.catalog import reading
 from backorder.journal import clock
 from backorder.journal.refusals import Refused
-from backorder.notices import recipients, saying, shops, telling
+from backorder.notices import quiet, recipients, saying, shops, telling
 from backorder.orders.ledger.retry import retried
 from backorder.orders.placing import waitlist
 from backorder.orders.placing.forms import read
@@ -49,11 +48,8 @@ def _serve(one: WishRow) -> int:
     held = waitlist.hold_for(one.id, hours=hold_hours(), actor="worker")
     if held is None or held.held_until is None:
         return 0
-    to = recipients.Recipient(
-        name=held.name, email=held.email, locale=held.locale, zone=held.zone, country=held.country
-    )
     telling.tell_waitlist(
-        to, sku=held.sku, units=held.units, until=held.held_until, link=address_of(held.id),
+        _recipient(held), sku=held.sku, units=held.units, until=held.held_until, link=address_of(held.id),
         shop=shops.shop_name(held.channel), evidence={"wish": held.id}, actor="worker",
     )  # fmt: skip
     return 1
@@ -159,14 +155,15 @@ def _until(one: WishRow) -> str:
     assert one.held_until is not None
     local = _local(one.held_until, one)
     day = saying.day(local.date(), locale=one.locale, today=_local(clock.now(), one).date())
-    return f"{day}, {time_format(local.time(), 'H:i')}"
+    return f"{day}, {time_format(local.time(), 'H:i')} ({local.tzname()})"
 
 
 def _local(at: datetime, one: WishRow) -> datetime:
-    try:
-        return at.astimezone(ZoneInfo(one.zone))
-    except (KeyError, ValueError):
-        return at
+    return at.astimezone(quiet.zones_of(_recipient(one))[0])
+
+
+def _recipient(one: WishRow) -> recipients.Recipient:
+    return recipients.Recipient(name=one.name, email=one.email, locale=one.locale, zone=one.zone, country=one.country)
 
 
 def _buy(one: WishRow) -> str:

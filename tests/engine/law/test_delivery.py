@@ -223,3 +223,20 @@ def test_further_duties_come_into_force_on_their_day():
     ]
     assert names == [[], ["withdrawal_function"], ["withdrawal_function", "durability_and_repair_information"]]
     assert not rule_on(Jurisdiction.EU, day("2026-06-18")).may_cite
+
+
+@pytest.mark.parametrize(
+    ("stated", "from_on"), [(None, "2026-04-02"), ("2026-03-31", "2026-05-01"), ("2026-04-01", "2026-05-02")]
+)
+def test_ontario_gives_grace_to_a_stated_day_whichever_it_is(stated, from_on):
+    deliver_by = None if stated is None else day(stated)
+    ruling = ruled(ORDERED, on="2026-06-01", country="CA", region="ON", deliver_by=deliver_by)
+    assert ruling.may_terminate_from == day(from_on)
+
+
+@pytest.mark.parametrize(("country", "region"), [("AU", ""), ("CA", "ON")])
+def test_an_end_that_the_shop_agreed_to_needs_no_right_and_no_person(country, region):
+    ended = {"country": country, "region": region, "terminated_at": at("2026-03-10")}
+    assert ruled(ORDERED, on="2026-03-11", **ended).state is State.MANUAL_REVIEW
+    agreed = ruled(ORDERED, on="2026-03-11", seller_agreed=True, **ended)
+    assert (agreed.state, agreed.action, agreed.why) == (State.TERMINATED, Action.REFUND, "agreed")

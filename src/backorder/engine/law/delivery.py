@@ -82,15 +82,21 @@ def may_take_payment(*, intends_to_supply: bool, has_reasonable_grounds: bool) -
 
 
 def _due_on(facts: LineFacts, rule: Rule, concluded_on: date, now: datetime, assumptions: Assumptions) -> date:
-    """The agreed day, the last one the consumer expressly agreed to, or the rule's own."""
+    """The agreed day, or the rule's own."""
+    agreed_on = _agreed_on(facts, concluded_on, now)
+    if agreed_on is not None:
+        return agreed_on
+    return concluded_on + timedelta(days=rule.default_days or assumptions.reasonable_days)
+
+
+def _agreed_on(facts: LineFacts, concluded_on: date, now: datetime) -> date | None:
+    """The last day the consumer expressly agreed to, else the one stated at the order; None where none was."""
     agreed_on = _agreed_later(facts, now) or facts.deliver_by
     if agreed_on is None and facts.stated is not None:
         # Only a time to ship was stated; to deliver within it is the strict reading.
         days = facts.stated.days
         agreed_on = facts.stated.on or (None if days is None else concluded_on + timedelta(days=days))
-    if agreed_on is not None:
-        return agreed_on
-    return concluded_on + timedelta(days=rule.default_days or assumptions.reasonable_days)
+    return agreed_on
 
 
 def _agreed_later(facts: LineFacts, now: datetime) -> date | None:
@@ -149,7 +155,7 @@ def _delivered(case: Case, ruling: Ruling, at: datetime) -> Ruling:
 def _withdrawn(case: Case, ruling: Ruling, at: datetime) -> Ruling:
     on, days = case.days.started_on(at), case.rule.withdrawal_days
     if days is None or not _may_withdraw(case, on):
-        return _unclear(case, ruling, at)
+        return _by_agreement(case, ruling, at) if case.facts.seller_agreed else _unclear(case, ruling, at)
     refund = refund_due(case.rule, vests_on=on, units=case.facts.units, assumptions=case.assumptions, withdrawn=True)
     return _refunding(case, replace(ruling, state=State.WITHDRAWN, why="withdrawal"), refund)
 
@@ -171,6 +177,14 @@ def _terminated(case: Case, ruling: Ruling, at: datetime) -> Ruling:
     vests_on = case.days.started_on(at)
     refund = refund_due(case.rule, vests_on=vests_on, units=units, assumptions=case.assumptions)
     return _refunding(case, replace(ruling, state=State.TERMINATED, why="terminated"), refund)
+
+
+def _by_agreement(case: Case, ruling: Ruling, at: datetime) -> Ruling:
+    """The shop offered to take the order back and did: no right was needed, and the money goes back as after one."""
+    vests_on = case.days.started_on(at)
+    units = case.facts.units if case.facts.no_interest_in_part else ruling.units_open
+    refund = refund_due(case.rule, vests_on=vests_on, units=units, assumptions=case.assumptions)
+    return _refunding(case, replace(ruling, state=State.TERMINATED, why="agreed"), refund)
 
 
 def _unclear(case: Case, ruling: Ruling, at: datetime) -> Ruling:
@@ -241,7 +255,7 @@ def _after_grace(case: Case) -> date | None:
     """Ontario: more than 30 days after the stated day, or after the contract when none was stated."""
     if case.facts.late_delivery_agreed:
         return None
-    grace = case.rule.grace_days if case.due_on != case.concluded_on + timedelta(days=case.rule.grace_days) else 0
+    grace = case.rule.grace_days if _agreed_on(case.facts, case.concluded_on, case.now) is not None else 0
     return case.due_on + timedelta(days=grace) + ONE_DAY
 
 

@@ -234,6 +234,7 @@ class LineFacts:
     terminated_at: datetime | None = None
     withdrawn_at: datetime | None = None
     late_delivery_agreed: bool = False  # The consumer agreed to a later delivery (Ontario).
+    seller_agreed: bool = False  # The end (`terminated_at`) was one that the seller had offered and carried out.
 
 
 @dataclass(frozen=True, slots=True)

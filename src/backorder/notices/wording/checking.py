@@ -31,16 +31,23 @@ TODAY = date(2030, 1, 7)
 SUBJECT_CHARACTERS = 500
 BODY_CHARACTERS = 20_000
 SMS_CHARACTERS = 1_000
-MOST_SEGMENTS = 6
+MOST_SEGMENTS = 10
 
 # A message about an order that also advertises is advertising (16 CFR 316.3), and a delay notice may not be that.
 _PROMOTION = re.compile(
-    r"\b(discount|coupon|voucher|promo code|special offer|sale ends|% off|newsletter|buy now|shop now)\b"
-    r"|\b(rabatt\w*|gutschein\w*|angebot der woche|sonderangebot)\b|\b(descuento|cupón|oferta especial)\b"
-    r"|\b(remise|réduction|bon d'achat|offre spéciale|code promo)\b",
+    r"\b(discount|coupon|voucher|promo code|special offer|sale ends|on sale|newsletter|buy now|shop now)\b"
+    r"|\b(spring|summer|autumn|winter|flash|clearance|black friday|cyber monday) sale\b|\bsave \d|\d ?(%|percent) off\b"
+    r"|\b(rabatt\w*|gutschein\w*|angebot der woche|sonderangebot|schlussverkauf|sparen sie)\b"
+    r"|\b(descuento|cupón|oferta especial|rebajas|ahorre)\b"
+    r"|\b(remise|réduction|bon d'achat|offre spéciale|code promo|soldes|économisez)\b",
     re.IGNORECASE,
 )
-_CANCEL_BY_TEXT = re.compile(r"\b(reply|text|send|answer)\W+(with\W+)?['\"“]?CANCEL\b", re.IGNORECASE)
+# In a text the word itself is enough to be read as what to answer; in a letter, with a verb of answering near it.
+_CANCEL_IN_TEXT = re.compile(r"\bCANCEL\b")
+_CANCEL_BY_TEXT = re.compile(
+    r"\b(?i:reply|text|send|answer|antwort\w*|schreib\w*|senden|respond\w*|conteste\w*|envíe|répond\w*|envoyez)\b[^.!?]{0,40}"
+    r"\bCANCEL\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ def check(wording: Wording, kind: Kind, *, language: str) -> list[tuple[Sample, 
     """
     _check_sizes(wording)
     _check_names(wording)
-    if _CANCEL_BY_TEXT.search(wording.sms) or _CANCEL_BY_TEXT.search(wording.body):
+    if _CANCEL_IN_TEXT.search(wording.sms) or _CANCEL_BY_TEXT.search(wording.body):
         raise Refused(
             "template_asks_to_text_cancel",
             "Whoever answers CANCEL to a text is cut off by his carrier, and we may never see it: ask for the link.",
@@ -134,21 +141,15 @@ def _check_rendered(kind: Kind, sample: Sample, rendered: Rendered, wording: Wor
             limit=MOST_SEGMENTS,
         )
     if kind.about == "delay" and sample.option is not None:
-        _check_law(sample.option, rendered, wording)
+        _check_law(sample.option, rendered, wording, is_question=kind.name == "delay_question")
 
 
-def _check_law(option: OptionKind, rendered: Rendered, wording: Wording) -> None:
-    told = TemplateFacts(rendered.elements, has_promotion=_PROMOTION.search(wording.body + wording.subject) is not None)
-    missing = missing_elements(option, told)
-    if missing:
-        names = ", ".join(f"law.{NAMES[element]}" for element in missing)
-        raise Refused(
-            "template_lacks_element",
-            f"For {option.value.replace('_', ' ')} the law demands {names} (16 CFR 435.2(b)).",
-            field="body",
-            value=[element.value for element in missing],
-            limit=option.value,
-        )
+def _check_law(option: OptionKind, rendered: Rendered, wording: Wording, *, is_question: bool) -> None:
+    has_promotion = _PROMOTION.search(f"{wording.body} {wording.subject} {wording.sms}") is not None
+    told = TemplateFacts(rendered.elements, has_promotion=has_promotion)
+    _check_elements(option, told, field="body")
+    if rendered.sms and is_question:
+        _check_elements(option, TemplateFacts(rendered.sms_elements, has_promotion=has_promotion), field="sms")
     forbidden = forbidden_elements(option, told)
     if forbidden:
         raise Refused(
@@ -156,6 +157,20 @@ def _check_law(option: OptionKind, rendered: Rendered, wording: Wording) -> None
             f"For {option.value.replace('_', ' ')} the text may not contain: {', '.join(forbidden)}.",
             field="body",
             value=list(forbidden),
+            limit=option.value,
+        )
+
+
+def _check_elements(option: OptionKind, told: TemplateFacts, *, field: str) -> None:
+    """A text that lacks an element asks nothing, as a letter would: silence after it would mean nothing."""
+    missing = missing_elements(option, told)
+    if missing:
+        names = ", ".join(f"law.{NAMES[element]}" for element in missing)
+        raise Refused(
+            "template_lacks_element",
+            f"For {option.value.replace('_', ' ')} the law demands {names} (16 CFR 435.2(b)).",
+            field=field,
+            value=[element.value for element in missing],
             limit=option.value,
         )
 

@@ -66,9 +66,14 @@ def unguard(text: str) -> str:
     return text.translate(_UNGUARD)
 
 
+def plain(text: str) -> str:
+    """The text as people read it, without the signs of its elements."""
+    return _SEALS.sub("", unguard(text))
+
+
 def as_line(text: str) -> str:
     """The text as one line: for subjects and headers."""
-    return " ".join(unguard(text).split())
+    return " ".join(plain(text).split())
 
 
 def seal(number: int, text: str) -> Sealed:

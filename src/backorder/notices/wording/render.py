@@ -47,7 +47,8 @@ class Content:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A notice in all its forms. `segments` is what its SMS costs; `elements` those of the delay law in its letter."""
+    """A notice in all its forms. `segments` is what its SMS costs; `elements` those of the delay law in its letter,
+    `sms_elements` in its text, whose link is the way to answer."""
 
     subject: str
     text: str
@@ -55,6 +56,7 @@ class Rendered:
     sms: str
     segments: int
     elements: frozenset[Element]
+    sms_elements: frozenset[Element] = frozenset()
 
 
 def render(wording: Wording, content: Content, *, language: str, with_sms: bool = True) -> Rendered:
@@ -73,7 +75,17 @@ def render(wording: Wording, content: Content, *, language: str, with_sms: bool 
         rows=content.rows,
         foot=content.foot,
     )
-    short = sms.in_plain_signs(as_line(run(wording.sms, values))) if with_sms else ""
+    text = run(wording.sms, values) if with_sms else ""
+    short = sms.in_plain_signs(as_line(text))
+    told = elements_in(text)
+    if (link := content.values.get("link")) and sms.in_plain_signs(str(link)) in short:
+        told |= {Element.FREE_ANSWER}
     return Rendered(
-        subject, as_text(letter), as_html(letter), short, sms.cost(short).segments if short else 0, elements_in(body)
+        subject,
+        as_text(letter),
+        as_html(letter),
+        short,
+        sms.cost(short).segments if short else 0,
+        elements_in(body),
+        told,
     )

@@ -12,6 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from backorder.catalog import queries as catalog
+from backorder.catalog.countries import check_country
 from backorder.catalog.snapshot import ItemRow, Snapshot, unknown_item
 from backorder.engine.calendars import Route
 from backorder.engine.model import Ask, OnShort, Policy, Sell, Shape
@@ -112,6 +113,7 @@ def draft(given: Sequence[Basket], book: Snapshot | None = None) -> list[Draft |
 
 
 def _draft(basket: Basket, book: Snapshot) -> Draft:
+    check_country(basket.country)
     where = channel(basket.channel, book.version)
     service = _service(basket.service, where, book)
     routes = book.routes(channel=where.code, country=basket.country, service_id=service)

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from secrets import token_urlsafe
 from typing import Annotated
 
 from django.db import transaction
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, structs
 
 from backorder.catalog import queries as catalog
+from backorder.catalog.countries import check_country
 from backorder.journal import clock
 from backorder.journal.identity import new_id
 from backorder.journal.prepared import rows
@@ -30,6 +32,7 @@ from .hold import hold, release_hold
 MOST_UNITS = 10
 ITEMS_AT_ONCE = 100
 KEPT_DAYS = 90
+TOKEN_BYTES = 16
 
 
 class NewWish(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -59,19 +62,11 @@ class WishRow(Struct, frozen=True):
     country: str
     state: str
     held_until: datetime | None
-
-    @property
-    def token(self) -> str:
-        """What the order names as its hold."""
-        return token_of(self.id)
+    token: str = ""  # What the order names as its hold.
 
 
-def token_of(wish_id: int) -> str:
-    """The token of the hold of a wish."""
-    return f"waitlist-{wish_id}"
-
-
-_COLUMNS = """w.id, c.code, i.sku, w.units, w.email, w.name, w.locale, w.zone, w.country, w.state, w.held_until
+_COLUMNS = """w.id, c.code, i.sku, w.units, w.email, w.name, w.locale, w.zone, w.country, w.state, w.held_until,
+    w.token
     FROM orders_wish w JOIN orders_channel c ON c.id = w.channel_id JOIN catalog_item i ON i.id = w.item_id"""
 _ONE = f"SELECT {_COLUMNS} WHERE w.id = %s::bigint"
 _JOIN = """
@@ -93,7 +88,7 @@ _FIRST = f"""
 _LOCK = "SELECT state FROM orders_wish WHERE id = %s::bigint FOR UPDATE"
 _TAKE = "SELECT state FROM orders_wish WHERE id = %s::bigint AND state = 'waiting' FOR UPDATE SKIP LOCKED"
 _HELD = """
-    UPDATE orders_wish SET state = 'held', held_until = %s::timestamptz WHERE id = %s::bigint RETURNING id
+    UPDATE orders_wish SET state = 'held', held_until = %s::timestamptz, token = %s WHERE id = %s::bigint RETURNING id
 """
 _END = "UPDATE orders_wish SET state = %s, ended_at = %s::timestamptz WHERE id = %s::bigint RETURNING id"
 # Of the holds of a wish the last one tells how it ended.
@@ -101,7 +96,7 @@ _OVER = """
     SELECT w.id, h.outcome FROM orders_wish w
     JOIN LATERAL (
         SELECT outcome, ended_at FROM orders_hold h
-        WHERE h.channel_id = w.channel_id AND h.token = 'waitlist-' || w.id AND h.item_id = w.item_id
+        WHERE h.channel_id = w.channel_id AND h.token = w.token AND h.item_id = w.item_id
         ORDER BY h.id DESC LIMIT 1
     ) h ON h.ended_at IS NOT NULL
     WHERE w.state = 'held' LIMIT 200
@@ -116,6 +111,7 @@ def join(wanted: NewWish, *, actor: str) -> int:
     item, origin, now = book.item(wanted.sku), channel(wanted.channel, book.version), clock.now()
     if not item.active:
         raise unknown("item", wanted.sku)
+    check_country(wanted.country)
     made = rows(_JOIN, [
         new_id(), origin.id, item.id, wanted.units, wanted.email, wanted.name, wanted.locale, wanted.zone,
         wanted.country, now,
@@ -155,13 +151,14 @@ def hold_for(wish_id: int, *, hours: int, actor: str) -> WishRow | None:
     """Hold the units of a wish for so many hours; None if it is not its turn (any more) or the units are gone."""
     if not rows(_TAKE, [wish_id]):
         return None
-    one = wish(wish_id)
+    # Whoever could guess it could take what is held for somebody else.
+    one = structs.replace(wish(wish_id), token=f"waitlist-{token_urlsafe(TOKEN_BYTES)}")
     try:
         with transaction.atomic():
             ends_at = _hold(one, hours, actor)
     except Refused:
         return None
-    rows(_HELD, [ends_at, wish_id])
+    rows(_HELD, [ends_at, one.token, wish_id])
     body = {"units": one.units, "held_until": ends_at.isoformat()}
     record([Fact("wish.held", f"wish/{wish_id}", body)], actor=actor, at=clock.now())
     return wish(wish_id)
