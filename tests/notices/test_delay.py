@@ -183,31 +183,56 @@ def test_an_automatic_reply_is_no_answer(shop):
     assert units(placed) == {"cancelled": 3}
 
 
-def test_of_two_questions_a_reply_answers_the_one_it_replies_to(shop):
+def two_late(shop, lamp_on, shade_on):
+    """An order of a lamp and a shade that were both to come on the same day."""
     shop.item("LAMP")
     shop.item("SHADE")
     supplies = [shop.inbound(sku, 10, 12) for sku in ("LAMP", "SHADE")]
     placed = order(shop, ("LAMP", 1, 1000), ("SHADE", 1, 500), country="US")
     work()
-    for supply in supplies:
-        slip(shop, supply, 60)
+    for supply, day in zip(supplies, (lamp_on, shade_on), strict=True):
+        slip(shop, supply, day)
     post.advance(minutes=10)
     work()
-    lamp, shade = questions(placed)
-    asked = next(one for one in (lamp, shade) if one.line_id == placed.lines[1].id)
-    for number, about in enumerate(("", asked.message_id), 1):
-        letter = EmailMessage()
-        letter["From"], letter["Subject"], letter["Message-ID"] = (
-            "hannah@example.com",
-            "Re",
-            f"<r{number}@mail.example>",
-        )
-        letter["In-Reply-To"] = about or lamp.message_id.replace("@", "x@")
-        letter.set_content("Wait")
-        inbound.take_mail(letter)
+    return placed
+
+
+def reply(text, to, number=1):
+    letter = EmailMessage()
+    letter["From"], letter["Subject"], letter["Message-ID"] = "hannah@example.com", "Re", f"<r{number}@mail.example>"
+    letter["In-Reply-To"] = to
+    letter.set_content(text)
+    inbound.take_mail(letter)
     work()
-    assert the_case(placed, 1).action == "ship"
-    assert the_case(placed, 0).action == "ship_or_get_consent"
+
+
+def test_of_two_questions_a_reply_answers_the_one_it_replies_to(shop):
+    placed = two_late(shop, 60, 70)
+    lamp, shade = questions(placed)
+    assert (lamp.line_id, shade.line_id) == (placed.lines[0].id, placed.lines[1].id)
+    reply("Wait", shade.message_id)
+    assert [the_case(placed, n).action for n in (0, 1)] == ["ship_or_get_consent", "ship"]
+
+
+def test_what_is_asked_alike_of_several_lines_is_one_letter_and_one_answer(shop):
+    placed = two_late(shop, 60, 60)
+    (asked,) = questions(placed)
+    assert "1 × Lamp and 1 × Shade" in asked.subject
+    assert [the_case(placed, n).steps[-1].notice for n in (0, 1)] == [asked.pk, asked.pk]
+    on(shop, 40)
+    work()
+    assert Notice.objects.filter(order_id=placed.id, kind="choice_reminder").count() == 1
+    reply("I will wait.", asked.message_id)
+    assert [the_case(placed, n).action for n in (0, 1)] == ["ship", "ship"]
+
+
+def test_of_what_was_asked_alike_each_line_ends_by_itself(shop):
+    placed = two_late(shop, 60, 60)
+    cases.answer_wait(the_case(placed, 1).id, by="phone", actor="staff:1")
+    on(shop, 43)
+    work()
+    assert [the_case(placed, n).state for n in (0, 1)] == ["cancelled", "open"]
+    assert units(placed) == {"cancelled": 1}
 
 
 def test_a_no_cancels_at_once_and_gives_the_money_back(shop):

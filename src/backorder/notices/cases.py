@@ -24,7 +24,7 @@ from backorder.orders.changing.opened import open_order
 from backorder.orders.ledger.retry import retried
 from backorder.orders.names import order_names
 
-from . import content, delay, law_facts, saying, steps, telling
+from . import asking, content, delay, law_facts, saying, steps, telling
 from .law_facts import BY_ANSWER, BY_SELLER, Line
 from .models import Case, CaseStep
 from .wording import templates
@@ -159,8 +159,8 @@ def preview(case_id: int) -> Preview:
         line.facts, revised_on=line.expected_on, now=now, assumptions=settings.BACKORDER_LAW
     )  # fmt: skip
     made = content.of_delay(
-        telling.scene_of(found.order_id, now=now), found.line_id, option=draft.kind, revised_on=line.expected_on,
-        answer_by=draft.answer_by, reasons=delay.reasons(line),
+        telling.scene_of(found.order_id, now=now), [found.line_id], option=draft.kind, revised_on=line.expected_on,
+        answer_by=draft.answer_by, reasons=asking.reasons(line),
     )  # fmt: skip
     language = saying.language_of(line.order.locale)
     wording = templates.live().get(("delay_question", language), templates.own("delay_question"))
@@ -287,7 +287,7 @@ def _ask_now(case_id: int, actor: str) -> CaseView:
     if last is not None and last.is_waiting and last.revised_on == line.expected_on:
         raise Refused("question_is_on_its_way", "This question was written and waits to be sent.", status=409,
                       field="case", value=case_id)  # fmt: skip
-    if delay.put_question(found, line, now=now, actor=actor) is None:
+    if not asking.put([asking.Asked(found, line)], now=now, actor=actor):
         raise _nothing_to_ask(line)
     return case(case_id)
 

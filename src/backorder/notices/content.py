@@ -139,26 +139,26 @@ def of_withdrawal(scene: Scene) -> Content:
 
 def of_delay(
     scene: Scene,
-    line_id: int,
+    line_ids: Sequence[int],
     *,
     option: OptionKind | None,
     revised_on: date | None,
     answer_by: date | None,
     reasons: str = "",
 ) -> Content:
-    """The question at a delay of one line; see `elements.law_values` for what each value means."""
+    """The question at a delay of some lines; see `elements.law_values` for what each value means."""
     with saying.spoken(saying.language_of(scene.locale)):
-        line = scene.line(line_id)
+        lines = [scene.line(id) for id in line_ids]
         law = law_values(
             option, revised_on=revised_on, answer_by=answer_by, reasons=reasons, locale=scene.locale, today=scene.today
         )
         values = {
-            **_values(scene, [line]),
-            "items": pictures.named(line, line.later_units or line.owed),
+            **_values(scene, lines),
+            "items": pictures.all_named([(line, line.later_units or line.owed) for line in lines]),
             "answer_by": scene.day(answer_by) if answer_by else "",
             "law": law,
         }
-        return _pictured(scene, [line], values)
+        return _pictured(scene, lines, values)
 
 
 def of_substitute(

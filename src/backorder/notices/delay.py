@@ -13,10 +13,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from backorder.engine import delay_law
-from backorder.engine.law.facts import Action, OptionKind, Ruling, Silence, State
+from backorder.engine.law.facts import Action, Ruling, Silence, State
 from backorder.engine.law.rules import Event
 from backorder.journal import clock, follow
 from backorder.journal.entries import Entry
@@ -28,9 +27,10 @@ from backorder.orders.ledger.retry import retried
 from backorder.payments import recording, reviewing
 from backorder.payments.reviewing import Ground
 
-from . import alerts, law_facts, replies, saying, steps, telling
-from .law_facts import BY_ANSWER, BY_LAW, BY_SELLER, Line, Question
-from .models import Case, CaseStep, Notice, Watch
+from . import asking, law_facts, replies, steps
+from .asking import Asked
+from .law_facts import BY_ANSWER, BY_LAW, BY_SELLER, Line
+from .models import Case, CaseStep, Watch
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,6 @@ REST = timedelta(days=30)
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 JUST_AFTER = timedelta(seconds=1)
 RELEASED_PAUSE = timedelta(hours=1)
-FAIR_TIME = timedelta(hours=24)
 MANUAL = {State.MANUAL_REVIEW}
 ASKS = {Action.SEND_FIRST_OPTION, Action.SEND_RENEWED_OPTION, Action.INFORM}
 LATE = {State.LATE, State.MAY_TERMINATE, State.LATE_PERIOD_RUNNING}
@@ -146,9 +145,17 @@ def _look(order_id: int, actor: str) -> None:
 def act(order_id: int, *, now: datetime, actor: str, at_once: bool = False) -> None:
     """Do what the law wants done about an order now; the caller holds its locks. `at_once`: ask without gathering."""
     replies.take(order_id, now=now)
+    asked: list[Asked] = []
+    reminded: list[Asked] = []
     for line in law_facts.lines_under_law(order_id, now=now):
         if not _is_calm(line):
-            _act(line, now, actor, at_once)
+            case = _act(line, now, actor)
+            if line.ruling.action in ASKS and line.owed:
+                asked.append(Asked(case, line))
+            elif line.ruling.action is Action.SHIP_OR_GET_CONSENT:
+                reminded.append(Asked(case, line))
+    asking.ask(asked, now=now, actor=actor, at_once=at_once)
+    asking.remind(reminded, now=now, actor=actor)
     # What was cancelled for one line may have ended others; a second look finds what is over.
     ends: dict[int, datetime | None] = {}
     for line in law_facts.lines_under_law(order_id, now=now):
@@ -184,121 +191,16 @@ def _is_calm(line: Line) -> bool:
     return line.ruling.action in CALM and line.ruling.state not in LATE
 
 
-def _act(line: Line, now: datetime, actor: str, at_once: bool) -> None:
+def _act(line: Line, now: datetime, actor: str) -> Case:
     case = steps.open_case(line, now=now, actor=actor)
     keep_answers(case, line, actor)
     steps.update(case, line.ruling, now=now)
     action = line.ruling.action
-    if action in ASKS and line.owed:
-        _ask(case, line, now, actor, at_once)
-    elif action is Action.SHIP_OR_GET_CONSENT:
-        _remind(case, line, now, actor)
-    elif action is Action.REFUND:
+    if action is Action.REFUND:
         _end(case, line, now, actor)
     elif action is Action.REVIEW:
-        _once(case, line, "review", "A case of the delay law needs a person", now, actor)
-
-
-# -- ask ------------------------------------------------------------------------------------------------------------
-
-
-def _ask(case: Case, line: Line, now: datetime, actor: str, at_once: bool) -> None:
-    """Put the question, unless it was put already, or more may change within the time in which changes are gathered."""
-    last = line.questions[-1] if line.questions else None
-    if last is not None and last.revised_on == line.expected_on:
-        if last.is_waiting:
-            return
-        if last.has_failed:
-            _once(case, line, f"unreachable/{last.name}", "The question of a late line reaches nobody", now, actor)
-            return
-    if not at_once and now < asks_at(line, now):
-        return
-    made = put_question(case, line, now=now, actor=actor)
-    if made is not None and not Notice.objects.filter(id__in=made.body["notices"], state="waiting").exists():
-        _once(case, line, f"unreachable/q{made.pk}", "The question of a late line reaches nobody", now, actor)
-
-
-def asks_at(line: Line, now: datetime) -> datetime:
-    """When the question is put: after the time in which changes are gathered, but well before its deadline."""
-    known_at = line.facts.outlook.known_at if line.facts.outlook else now
-    at = known_at + timedelta(minutes=settings.BACKORDER_DIGEST_MINUTES)
-    if line.ruling.latest_at is not None:
-        at = min(at, line.ruling.latest_at - timedelta(hours=settings.BACKORDER_LAW_PRACTICE.ask_hours))
-    return at
-
-
-def put_question(case: Case, line: Line, *, now: datetime, actor: str) -> CaseStep | None:
-    """Ask the customer of a late line whether to wait; None where a question could not count any more."""
-    draft = delay_law.draft_option(
-        line.facts, revised_on=line.expected_on, now=now, assumptions=settings.BACKORDER_LAW
-    )  # fmt: skip
-    if draft.defect or (line.rule.event is Event.SHIP and draft.kind is None):
-        return None
-    because = reasons(line)
-    steps.withdraw(case, why="a newer question was put", now=now)
-    ids = telling.ask_about_delay(
-        line.order.id, line=line.own.id, option=draft.kind, revised_on=line.expected_on, answer_by=draft.answer_by,
-        reasons=because, wanted_by=line.ruling.latest_at if line.rule.event is Event.SHIP else None,
-        evidence={"case": case.pk, "basis": steps.basis(line)}, actor=actor, now=now,
-    )  # fmt: skip
-    made = steps.step(
-        case, "asked", now=now, actor=actor, paragraph=line.ruling.paragraph, notice=ids[0] if ids else None,
-        body={
-            "option": draft.kind, "revised_on": line.expected_on, "revised_deliver_on": line.days.promised_on,
-            "answer_by": draft.answer_by, "silence": draft.silence, "reasons": because, "notices": ids,
-            "basis": steps.basis(line), "latest_at": line.ruling.latest_at,
-        },
-    )  # fmt: skip
-    told = {"option": draft.kind.value if draft.kind else None, "silence": draft.silence.value, "notices": ids}
-    steps.tell("asked", case, told, now=now, actor=actor)
-    return made
-
-
-def reasons(line: Line) -> str:
-    """Why it is late, in the customer's language."""
-    with saying.spoken(saying.language_of(line.order.locale)):
-        return why(line)
-
-
-def why(line: Line) -> str:
-    """Why it is late, in the active language; nothing that is about other customers or suppliers."""
-    match line.days.cause:
-        case "cancelled_supply":
-            return _("A delivery that we counted on does not come.")
-        case "count" | "adjustment" | "snapshot" | "short_pick":
-            return _("We counted our shelves, and fewer were there than our books said.")
-        case _ if line.expected_on is None:
-            return _("Our supplier cannot tell us when it arrives.")
-    return _("The delivery that carries it comes later than we were told.")
-
-
-def _remind(case: Case, line: Line, now: datetime, actor: str) -> None:
-    """Put the question again, once, when silence is about to cancel."""
-    question = _open_question(line)
-    if question is None or line.ruling.silence is not Silence.CANCEL or now < _reminds_at(line, now):
-        return
-    if CaseStep.objects.filter(case=case, what="reminded", body__question=question.name).exists():
-        return
-    option = question.step.body.get("option")
-    ids = telling.ask_about_delay(
-        line.order.id, line=line.own.id, option=OptionKind(option) if option else None,
-        revised_on=question.revised_on, answer_by=line.ruling.answer_by, reasons=question.step.body.get("reasons", ""),
-        evidence={"case": case.pk}, is_reminder=True, actor=actor, now=now,
-    )  # fmt: skip
-    body = {"question": question.name, "notices": ids}
-    steps.step(case, "reminded", now=now, actor=actor, body=body, notice=ids[0] if ids else None)
-
-
-def _open_question(line: Line) -> Question | None:
-    return next((one for one in reversed(line.questions) if one.sent_at is not None), None)
-
-
-def _reminds_at(line: Line, now: datetime) -> datetime:
-    ends = line.ruling.latest_at or now
-    at = ends - timedelta(days=settings.BACKORDER_LAW_PRACTICE.remind_days)
-    question = _open_question(line)
-    # Whoever was asked just now is not pressed; where that leaves no time, the question itself has said it all.
-    return at if question is None or question.sent_at is None else max(at, question.sent_at + FAIR_TIME)
+        steps.alert_once(case, line, "review", "A case of the delay law needs a person", now=now, actor=actor)
+    return case
 
 
 # -- keep what was answered -----------------------------------------------------------------------------------------
@@ -331,9 +233,11 @@ def _end(case: Case, line: Line, now: datetime, actor: str) -> None:
         reason = BY_ANSWER if line.ruling.why == "(c)(1)" else BY_LAW
         cancel_rest(case, line, reason=reason, now=now, actor=actor)
     refund(line, now=now, actor=actor)
-    if line.ruling.state is State.SHIPPED_LATE and not _was_alerted(case, "shipped_late"):
+    if line.ruling.state is State.SHIPPED_LATE and not steps.was_alerted(case, "shipped_late"):
         _owe_back(line, now, actor)
-        _once(case, line, "shipped_late", "Goods left after their order was deemed cancelled", now, actor)
+        steps.alert_once(
+            case, line, "shipped_late", "Goods left after their order was deemed cancelled", now=now, actor=actor
+        )
 
 
 def _owe_back(line: Line, now: datetime, actor: str) -> None:
@@ -355,7 +259,9 @@ def cancel_rest(case: Case, line: Line, *, reason: str, now: datetime, actor: st
     if line.slowest.released:
         # With the warehouse: it must give back what the law has taken from the order.
         blocks.block(line.order.id, kind="other", note="deemed cancelled by the delay law", actor=actor)
-        _once(case, line, "with_the_warehouse", "Stop a parcel: its order is deemed cancelled", now, actor)
+        steps.alert_once(
+            case, line, "with_the_warehouse", "Stop a parcel: its order is deemed cancelled", now=now, actor=actor
+        )
 
 
 def _cancellable(line: Line) -> int:
@@ -394,23 +300,6 @@ def _close_if_over(line: Line, case: Case, now: datetime, actor: str) -> None:
         steps.close(case, why="kept_after_all", now=now, actor=actor)
 
 
-def _once(case: Case, line: Line, what: str, subject: str, now: datetime, actor: str) -> None:
-    """Tell staff, once in a case."""
-    if _was_alerted(case, what):
-        return
-    steps.step(case, "alerted", now=now, actor=actor, body={"about": what})
-    order, ruling = line.order, line.ruling
-    text = (
-        f"Case {case.pk}, order {order.reference} ({order.channel}), {line.own.sku}: {ruling.state.value},"
-        f" {ruling.paragraph}. See GET /api/v1/cases/{case.pk}."
-    )
-    alerts.raise_alert(f"{subject}: {line.order.reference}", text, now=now)
-
-
-def _was_alerted(case: Case, what: str) -> bool:
-    return CaseStep.objects.filter(case=case, what="alerted", body__about=what).exists()
-
-
 # -- when to look again ---------------------------------------------------------------------------------------------
 
 
@@ -432,11 +321,11 @@ def _next_look(line: Line, now: datetime) -> datetime:
         if line.owed:
             moments.append(ruling.latest_at - timedelta(hours=practice.ask_hours))
         if ruling.silence is Silence.CANCEL:
-            moments.append(_reminds_at(line, now))
+            moments.append(asking.reminds_at(line, now))
     if ruling.may_terminate_from is not None:
         moments.append(delay_law.ends_at(line.facts, ruling.may_terminate_from - timedelta(days=1)))
     if ruling.action in ASKS and not (line.questions and line.questions[-1].is_waiting):
-        moments.append(asks_at(line, now))
+        moments.append(asking.asks_at(line, now))
     if ruling.action is Action.REFUND and line.slowest.released:
         moments.append(now + RELEASED_PAUSE)
     return min((at for at in moments if at > now), default=now + timedelta(days=1))

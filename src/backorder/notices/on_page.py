@@ -19,7 +19,7 @@ from backorder.engine.law.facts import Action, Means, Silence
 from backorder.engine.law.rules import Event
 from backorder.orders.changing.opened import open_order
 
-from . import delay, law_facts, steps
+from . import asking, law_facts, steps
 from .law_facts import Line
 from .models import Case
 from .wording.elements import law_values
@@ -39,7 +39,7 @@ class PageQuestion:
     @property
     def reasons(self) -> str:
         """Why it is late, in the active language."""
-        return delay.why(self.line)
+        return asking.why(self.line)
 
     @property
     def ends_by(self) -> date | None:

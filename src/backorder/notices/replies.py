@@ -58,9 +58,10 @@ def _take(cases: list[Case], message: Message, now: datetime) -> None:
     said = meaning(message.text)
     is_text = (message.message_id or "").startswith("sms:") or message.actor != "customer"
     if len(cases) > 1:
-        # Of several questions it answers the one it replies to; a reply to none of them is for a person.
-        cases = _asked_by(cases, message) or cases
-    if is_text or len(cases) > 1:
+        # Of several questions it answers those of the letter it replies to; a reply to none is for a person.
+        mine = _asked_by(cases, message)
+        cases, said = mine or cases, said if mine else None
+    if is_text:
         said = None
     for case in cases:
         body = {"message": message.pk, "thread": message.thread_id, "read_as": said.value if said else "for_a_person"}
@@ -68,9 +69,14 @@ def _take(cases: list[Case], message: Message, now: datetime) -> None:
     if said is None:
         _alert(cases[0], message, now)
         return
-    about = {"case": cases[0].pk, "line": cases[0].line_id, "said": said.value,
-             "received_at": message.at.isoformat(), "by": "mail", "message": message.pk}  # fmt: skip
-    record([Fact("delay.answered", f"order/{cases[0].order_id}", about)], actor=ACTOR, at=now)
+    facts = [
+        Fact("delay.answered", f"order/{case.order_id}", {
+            "case": case.pk, "line": case.line_id, "said": said.value, "received_at": message.at.isoformat(),
+            "by": "mail", "message": message.pk,
+        })
+        for case in cases
+    ]  # fmt: skip
+    record(facts, actor=ACTOR, at=now)
 
 
 def _asked_by(cases: list[Case], message: Message) -> list[Case]:

@@ -12,6 +12,7 @@ from backorder.engine.law.facts import Ruling
 from backorder.engine.law.rules import jurisdiction_of
 from backorder.journal.record import Fact, record
 
+from . import alerts
 from .law_facts import Line
 from .models import Case, CaseStep, Notice
 from .writing import subject_of
@@ -83,6 +84,24 @@ def withdraw(case: Case, *, why: str, now: datetime) -> int:
     ]
     record(facts, actor="worker", at=now)
     return len(waiting)
+
+
+def alert_once(case: Case, line: Line, what: str, subject: str, *, now: datetime, actor: str) -> None:
+    """Tell staff of a case, once of each trouble (`what`)."""
+    if was_alerted(case, what):
+        return
+    step(case, "alerted", now=now, actor=actor, body={"about": what})
+    order, ruling = line.order, line.ruling
+    text = (
+        f"Case {case.pk}, order {order.reference} ({order.channel}), {line.own.sku}: {ruling.state.value},"
+        f" {ruling.paragraph}. See GET /api/v1/cases/{case.pk}."
+    )
+    alerts.raise_alert(f"{subject}: {line.order.reference}", text, now=now)
+
+
+def was_alerted(case: Case, what: str) -> bool:
+    """Were staff told of this trouble of the case?"""
+    return CaseStep.objects.filter(case=case, what="alerted", body__about=what).exists()
 
 
 def tell(what: str, case: Case, body: Mapping[str, Any], *, now: datetime, actor: str) -> None:

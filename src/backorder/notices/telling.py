@@ -6,7 +6,7 @@ its reminder, an offer, a waitlist's turn. All of it goes the same ways, by the 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -35,7 +35,7 @@ from .writing import Draft
 def ask_about_delay(
     order_id: int,
     *,
-    line: int,
+    lines: Sequence[int],
     option: OptionKind | None,
     revised_on: date | None,
     answer_by: date | None,
@@ -46,7 +46,7 @@ def ask_about_delay(
     actor: str,
     now: datetime | None = None,
 ) -> list[int]:
-    """Ask the customer of a late line whether to wait or cancel, and return the ids of the notices.
+    """Ask the customer of late lines whether to wait or cancel, in one letter, and return the ids of the notices.
 
     `revised_on` is the new day by which it ships (None: no date can be given, then `reasons` must say why),
     `answer_by` the last day on which consent counts, `option` what the law calls this question (None: no law gives
@@ -54,9 +54,9 @@ def ask_about_delay(
     """
     assert revised_on is not None or reasons, "that no date can be given needs a reason"
     scene = scene_of(order_id, now=now or clock.now())
-    made = content.of_delay(scene, line, option=option, revised_on=revised_on, answer_by=answer_by, reasons=reasons)
+    made = content.of_delay(scene, lines, option=option, revised_on=revised_on, answer_by=answer_by, reasons=reasons)
     kind = "choice_reminder" if is_reminder else "delay_question"
-    ids = _tell(scene, kind, made, line=line, wanted_by=wanted_by, evidence=evidence or {}, actor=actor)
+    ids = _tell(scene, kind, made, line=lines[0], wanted_by=wanted_by, evidence=evidence or {}, actor=actor)
     _remember(scene)
     return ids
 
