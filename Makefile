@@ -35,9 +35,10 @@ soak: .venv/.dev
 	$(BIN)/python -m bench.soak $(ARGS)
 	BACKORDER_EXAMPLES=200 $(BIN)/python -m pytest -q -n $(JOBS) --dist worksteal tests/api/test_schemathesis.py tests/engine
 
-# Pictures of every page that a browser test opens, at phone and desktop size, light and dark.
+# Pictures of every page: the customer's, and the console on the data of a demo; phone and desktop, light and dark.
 screenshots: .venv/.dev
-	BACKORDER_GALLERY=docs/gallery $(BIN)/python -m pytest -q tests/browser $(ARGS)
+	BACKORDER_GALLERY=docs/gallery $(BIN)/python -m pytest -q tests/browser/test_portal.py $(ARGS)
+	$(BIN)/python -m tools.gallery docs/gallery
 
 format: .venv/.dev
 	$(BIN)/ruff check --fix .

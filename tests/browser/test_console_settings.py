@@ -23,7 +23,7 @@ def settled(shop: Shop) -> None:
     tell([Ran("send texts", 1.0, failed_ago=2.0, failure="OSError: no route"), Ran("purge what is old", 86_400.0, 3.0)])
 
 
-@pytest.mark.parametrize("page", ["policies", "jobs", "files"])
+@pytest.mark.parametrize("page", ["policies", "jobs", "files", "people", "places"])
 def test_every_look(gallery: Gallery, settled: None, page: str) -> None:
     gallery(f"console-settings-{page}", f"/console/settings/{page}", **signed_in("admin", "planner"))
 

@@ -9,6 +9,7 @@ from . import (
     item_substitute,
     items,
     jobs,
+    people,
     policies,
     purchasing,
     settings,
@@ -19,5 +20,5 @@ from . import (
 
 PAGES = (
     items, item_substitute, item_page, inbound, inbound_moving, inbound_receiving, purchasing, stock, ship, shipping,
-    policies, jobs, files, settings,
+    policies, jobs, files, settings, people,
 )  # fmt: skip

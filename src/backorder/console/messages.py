@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -106,6 +106,28 @@ def _listing() -> Listing:
     )  # fmt: skip
 
 
+def _rests_on(evidence: Mapping[str, Any]) -> list[tuple[str, list[str]]]:
+    """What a notice rests on, line by line: names as words, whatever the depth."""
+    return [(_words(name), list(_told(value))) for name, value in sorted(evidence.items())]
+
+
+def _told(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, one in value.items():
+            if isinstance(one, list) and any(isinstance(part, Mapping) for part in one):
+                yield from (f"{_words(name)}: " + ", ".join(_told(part)) for part in one)
+            elif one not in (None, "", []):
+                yield f"{_words(name)}: " + ", ".join(_told(one))
+    elif isinstance(value, list):
+        yield ", ".join(str(one) for one in value)
+    else:
+        yield str(value)
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ")
+
+
 # -- one notice ----------------------------------------------------------------------------------------------------
 
 
@@ -116,7 +138,7 @@ def notice(visit: Visit, notice: int) -> HttpResponseBase:
     (listed,) = _listed([found.notice])
     return visit.render(
         "console/notice.html", title=found.notice.subject or listed.kind, found=found, listed=listed,
-        may=visit.may(WRITES), headers=sorted(found.headers.items()), evidence=sorted(found.evidence.items()),
+        may=visit.may(WRITES), headers=sorted(found.headers.items()), evidence=_rests_on(found.evidence),
     )  # fmt: skip
 
 

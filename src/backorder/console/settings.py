@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 
 from backorder.access import keys, staff
 from backorder.access.keys import SCOPES
-from backorder.catalog import define
+from backorder.catalog import define, queries
 from backorder.catalog import reading as catalog
 from backorder.catalog.specs import RELEASES, CalendarSpec, LocationSpec
 from backorder.journal import feed, follow
 from backorder.journal.refusals import Refused
 from backorder.notices import deliveries, webhooks
 from backorder.orders import reading as orders
+from backorder.orders.placing.channels import define_channel
 from backorder.stock import marks
 
 from .asking import Ask, Did, Field, Given, form, invalid
@@ -32,6 +33,7 @@ LAG_WARN_SECONDS = 30.0
 DEAD_SHOWN = 20
 ENTRIES = 50
 MOST_DAYS = 500
+MOST_HOLD_MINUTES = 43_200  # Thirty days.
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def health(visit: Visit) -> HttpResponseBase:
     """How the installation does."""
     found = list(_checks())
     well = all(one.state.tone == "kept" for one in found)
-    return _show(visit, "settings_health.html", _("Settings"), checks=found, well=well)
+    return show(visit, "settings_health.html", _("Settings"), checks=found, well=well)
 
 
 def _checks() -> Sequence[Check]:
@@ -58,12 +60,20 @@ def _checks() -> Sequence[Check]:
     for name, seconds in sorted(follow.lags().items()):
         late = seconds > LAG_WARN_SECONDS
         says = _("%(n)s s behind; is the worker running?") if late else _("keeps up, %(n)s s behind")
-        found.append(Check(name, warn if late else ok, says % {"n": round(seconds)}))
+        found.append(Check(readers().get(name, name), warn if late else ok, says % {"n": round(seconds)}))
     dead = len(deliveries.list_deliveries(state="dead", limit=DEAD_SHOWN + 1))
     shown = f"{DEAD_SHOWN}+" if dead > DEAD_SHOWN else str(dead)
     says = _("%(n)s messages to connected systems were given up") % {"n": shown}
-    found.append(Check(_("Webhooks"), warn if dead else ok, says))
+    found.append(Check(_("Connected systems"), warn if dead else ok, says))
     return found
+
+
+def readers() -> dict[str, str]:
+    """Who reads the journal, in words."""
+    return {
+        "delay": _("Delay law"), "notices": _("News for customers"), "payments": _("Money of orders"),
+        "webhooks": _("News for connected systems"),
+    }  # fmt: skip
 
 
 @page("settings/journal", name="settings-journal", needs="orders:read")
@@ -83,7 +93,7 @@ def journal(visit: Visit) -> HttpResponseBase:
         )  # fmt: skip
     people = staff.names({one.actor for one in found.entries})
     entries = [(one, say(one), actor_name(one.actor, people), list(one.body.items())) for one in found.entries]
-    return _show(visit, "settings_journal.html", _("Journal"), entries=entries, given=given, next=found.after)
+    return show(visit, "settings_journal.html", _("Journal"), entries=entries, given=given, next=found.after)
 
 
 @page("settings/keys", name="settings-keys", needs="admin", methods=("GET", "POST"))
@@ -96,7 +106,7 @@ def api_keys(visit: Visit) -> HttpResponseBase:
             made = keys.create(name=given.get("name", ""), scopes=given.getlist("scopes"), actor=visit.actor)
         except Refused as no:
             refused = said(no)
-    return _show(
+    return show(
         visit, "settings_keys.html", _("Keys"), keys=keys.list_keys(), made=made, refused=refused,
         scopes=sorted(SCOPES), typed=given.get("name", "") if refused else "",
     )  # fmt: skip
@@ -131,7 +141,7 @@ def hooks(visit: Visit) -> HttpResponseBase:
             made = webhooks.register(url=given.get("url", "").strip(), facts=facts, actor=visit.actor).secret
         except Refused as no:
             refused = said(no)
-    return _show(
+    return show(
         visit, "settings_webhooks.html", _("Webhooks"), endpoints=webhooks.list_endpoints(), made=made,
         refused=refused, dead=deliveries.list_deliveries(state="dead", limit=DEAD_SHOWN), typed=given,
     )  # fmt: skip
@@ -177,7 +187,7 @@ def do_hook(visit: Visit, given: Given, webhook: int, what: str) -> Did:
 @page("settings/places", name="settings-places", needs="catalog:read")
 def places(visit: Visit) -> HttpResponseBase:
     """Locations, calendars, channels and delivery services."""
-    return _show(
+    return show(
         visit, "settings_places.html", _("Places and days"), locations=catalog.locations(),
         calendars=catalog.calendars(), services=catalog.services(), channels=orders.channels(),
         releases=release_modes(), may_change=visit.may("catalog:write"), weekdays=weekdays(),
@@ -257,6 +267,53 @@ def do_calendar(visit: Visit, given: Given, code: str) -> Did:
     return Did(says, address("settings-places"), undo=address("settings-calendar", code), fields=was)
 
 
+channel = form("settings/channels/<str:code>", name="settings-channel", needs="catalog:write")
+
+
+@channel.asks
+def ask_channel(visit: Visit, given: Given, code: str) -> Ask:
+    """How orders of a channel are sourced and sent."""
+    one = _channel(code)
+    services = [(service.code, service.name, "") for service in catalog.services() if service.active]
+    shown = [
+        Field("name", _("Name"), value=one.name),
+        Field("service", _("Usual delivery service"), "choice", one.service or "", options=[("", "–", ""), *services],
+              required=False),
+        Field("sourcing", _("Goods are taken from"), "choice", one.sourcing,
+              options=[(value, says, "") for value, says in sourcings().items()]),
+        Field("hold_minutes", _("A cart is held for, minutes"), "units", str(one.hold_minutes), most=MOST_HOLD_MINUTES),
+        Field("active", _("Takes orders"), "check", "1" if one.active else "", required=False),
+    ]  # fmt: skip
+    says = [_("It counts for orders from now on.")]
+    return Ask(_("Change %(place)s") % {"place": one.name}, _("Save"), address("settings-places"), says=says,
+               fields=shown)  # fmt: skip
+
+
+@channel.does
+def do_channel(visit: Visit, given: Given, code: str) -> Did:
+    """Save it; the undo puts back what was there."""
+    before = _channel(code)
+    service = given.choice("service", [one.code for one in catalog.services()]) if given.text("service") else ""
+    define_channel(
+        code, name=given.text("name", longest=200, required=True), sourcing=given.choice("sourcing", list(sourcings())),
+        hold_minutes=given.number("hold_minutes", most=MOST_HOLD_MINUTES), active=given.check("active"),
+        service_id=queries.service(service).id if service else None, actor=visit.actor,
+    )  # fmt: skip
+    was = {"name": before.name, "service": before.service or "", "sourcing": before.sourcing,
+           "hold_minutes": str(before.hold_minutes), **({"active": "1"} if before.active else {})}  # fmt: skip
+    says = _("%(place)s is saved.") % {"place": given.text("name")}
+    return Did(says, address("settings-places"), undo=address("settings-channel", code), fields=was)
+
+
+def sourcings() -> dict[str, str]:
+    """From which of several places an order is sent."""
+    return {
+        "fewest_splits": _("the place that has all of it"),
+        "ordered": _("the first place in the list that has some"),
+        "most_available": _("the place that has most"),
+    }
+
+
 def release_modes() -> dict[str, str]:
     """When parcels of a place go to the warehouse."""
     return {
@@ -278,12 +335,14 @@ def tabs(visit: Visit) -> list[tuple[str, str, bool]]:
         ("settings", _("Health"), "orders:read"), ("jobs", _("Jobs"), "orders:read"),
         ("settings-journal", _("Journal"), "orders:read"), ("policies", _("Policies"), "catalog:read"),
         ("settings-places", _("Places and days"), "catalog:read"), ("files", _("Files"), "orders:read"),
+        ("settings-people", _("People"), "admin"),
         ("settings-keys", _("Keys"), "admin"), ("settings-webhooks", _("Webhooks"), "webhooks"),
     ]  # fmt: skip
     return [(address(name), label, here == address(name)) for name, label, scope in stops if visit.may(scope)]
 
 
-def _show(visit: Visit, template: str, title: str, **values: Any) -> HttpResponseBase:
+def show(visit: Visit, template: str, title: str, **values: Any) -> HttpResponseBase:
+    """A page of the settings, with the tabs of all of them."""
     return visit.render(f"console/{template}", title=title, settings_tabs=tabs(visit), **values)
 
 
@@ -291,6 +350,13 @@ def _location(code: str) -> LocationSpec:
     found = catalog.locations(code)
     if not found:
         raise Refused("unknown_location", _("There is no such place."), status=404, field="location", value=code)
+    return found[0]
+
+
+def _channel(code: str) -> orders.ChannelView:
+    found = orders.channels(code)
+    if not found:
+        raise Refused("unknown_channel", _("There is no such channel."), status=404, field="channel", value=code)
     return found[0]
 
 
