@@ -13,8 +13,11 @@ import django
 
 
 def again(item: int) -> None:
-    """Re-decide without pause, and print the seconds of each round."""
+    """Re-decide without pause, at the worker's priority, and print the seconds of each round."""
+    from backorder.jobs import step_behind
     from backorder.orders.deciding.redecide import redecide
+
+    step_behind()
 
     while True:
         began = time.perf_counter()

@@ -39,7 +39,8 @@ PAGES = (
     "today", "backorders", "orders", "items", "runs", "runs/new", "runs/variants", "runs/variants/new",
     "runs/variants/key-accounts", "inbound", "inbound/buy", "inbound/receive", "inbound/suppliers", "inbound/new",
     "stock", "stock/moves", "stock/sheet", "ship", "ship/released", "ship/sent", "messages", "messages/outbox",
-    "messages/cases", "messages/dues", "messages/templates", "messages/suppressions", "settings", "settings/people", "settings/keys",
+    "messages/cases", "messages/dues", "messages/templates", "messages/suppressions", "settings", "settings/people",
+    "settings/keys",
     "settings/webhooks", "settings/places", "settings/policies", "settings/jobs", "settings/journal",
     "settings/files", "me",
 )  # fmt: skip

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
+import os
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -45,6 +46,8 @@ LONG_REST_SECONDS = 5.0
 LAG_ALARM_SECONDS = 60.0
 # Connections to the mail server that are used at once: sending is mostly waiting for its answers.
 MAIL_SENDERS = 3
+# Steps of niceness.
+BEHIND = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,14 @@ class Shift:
         with self.guard:
             found, self.ran = self.ran, {}
         return [_aged(one, now - at) for one, at in found.values()]
+
+
+def step_behind() -> None:
+    """Let this process have the processor that others leave: whoever orders waits for an answer, a job does not.
+
+    For a process of its own only, after the database has started: what it starts from here on inherits it.
+    """
+    os.nice(BEHIND)
 
 
 def work(stop: threading.Event, *, jobs: tuple[Job, ...] = JOBS) -> None:

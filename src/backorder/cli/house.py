@@ -78,6 +78,7 @@ def work_command(only: tuple[str, ...]) -> None:
         if missing := set(only) - {job.name for job in chosen}:
             known = ", ".join(job.name for job in jobs.JOBS)
             raise click.BadParameter(f"There is no job {min(missing)!r}. There are: {known}.", param_hint="--only")
+        jobs.step_behind()
         jobs.work(stop, jobs=chosen)
 
 

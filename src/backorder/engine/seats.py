@@ -216,7 +216,8 @@ def _sorted(row: Ints, segment: Ints, words: Sequence[Ints], ids: Ints) -> Ints:
     many = len(row)
     if not many:
         return np.empty(0, np.int64)
-    line = np.arange(many) if (ids[1:] > ids[:-1]).all() else np.argsort(ids, kind="stable")
+    # None: as they are. Most inputs come by id, and to look each code up again would cost as much as a sort.
+    line: Ints | None = None if (ids[1:] > ids[:-1]).all() else np.argsort(ids, kind="stable")
     place_bits = (many - 1).bit_length()
     key, bits = np.arange(many), place_bits
     for code in (*reversed(words), segment, row):
@@ -225,11 +226,16 @@ def _sorted(row: Ints, segment: Ints, words: Sequence[Ints], ids: Ints) -> Ints:
             code = np.unique(code, return_inverse=True)[1]
             wide = int(code.max()).bit_length()
         if wide + bits > _KEY_BITS:
-            line = line[np.sort(key) & ((1 << place_bits) - 1)]
+            line = _by_key(key, place_bits, line)
             key, bits = np.arange(many), place_bits
-        key |= (code[line] - code.min()) << bits
+        key |= ((code if line is None else code[line]) - code.min()) << bits
         bits += wide
-    return np.asarray(line[np.sort(key) & ((1 << place_bits) - 1)])
+    return _by_key(key, place_bits, line)
+
+
+def _by_key(key: Ints, place_bits: int, line: Ints | None) -> Ints:
+    place = np.sort(key) & ((1 << place_bits) - 1)
+    return np.asarray(place if line is None else line[place])
 
 
 def _tiers(order: Ints, row: Ints, segment: Ints, words: Sequence[Ints]) -> Ints:

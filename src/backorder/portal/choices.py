@@ -204,7 +204,7 @@ def _until(order: Order) -> Choice:
     promised = max((on for line in order.waiting if (on := line.last_on)), default=None)
     day = order.view.cancel_if_not_by or max(first, promised or order.today + timedelta(days=14))
     rule = rule_on(jurisdiction_of(order.view.country, order.view.region), order.view.ordered_at.date())
-    says = _("If they are not here by then, they are cancelled and you get your money back.")
+    says = _("What has not left by then is cancelled, and you get your money back.")
     if rule.withdrawal_days is not None:
         says += " " + _("To set us a last day is your right, whatever the reason for the delay.")
     choice = Choice(
