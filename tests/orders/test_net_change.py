@@ -9,6 +9,7 @@ from django.db import connection
 
 from backorder.journal import clock
 from backorder.journal.models import Entry
+from backorder.journal.verify import verify as verify_journal
 from backorder.orders.checking.repair import mend_stuck
 from backorder.orders.checking.verify import verify
 from backorder.orders.deciding.net_change import items_that_differ, look_through
@@ -35,6 +36,8 @@ def test_what_nobody_marked_is_found_at_night_and_decided(shop: Shop) -> None:
     work_marks()
     assert shop.line(placed).promised_on == shop.day(5)
     assert items_that_differ(shop.items.values()) == []
+    assert Entry.objects.filter(fact="items.looked_through").exists()
+    assert verify_journal() == [], "what the worker notes of its look is an entry like any other"
 
 
 def test_it_looks_once_a_night(shop: Shop) -> None:

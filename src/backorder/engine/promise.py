@@ -243,7 +243,7 @@ def _answer(page: _Page, ask: Ask, taken: int, now: datetime) -> Answer:
         short = Short(ask.units - units, "max_per_customer_reached", policy.max_per_customer)
     slices = _slices(page, ask, units, now) if units else []
     promised = sum(piece.units for piece in slices)
-    if promised < policy.min_ship_units and ask.on_short is not OnShort.WAIT:
+    if 0 < promised < policy.min_ship_units and ask.on_short is not OnShort.WAIT:
         for piece in slices:  # What would go on is less than may go alone.
             page.book_out(piece.source, -piece.units)
         return _refused(ask, "below_min_ship_units", policy.min_ship_units)

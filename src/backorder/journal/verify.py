@@ -66,7 +66,7 @@ _CHECKS = (
     """
     SELECT 'Entry ' || seq || ' is not well formed: ' || fact || ' of ' || subject || ' by ' || actor || '.'
     FROM journal_entry
-    WHERE fact !~ '^([a-z_]+[.][a-z_]+|demand_unmet)$' OR subject !~ '^[a-z_]+/.+$' OR actor = ''
+    WHERE fact !~ '^([a-z_]+[.][a-z_]+|demand_unmet)$' OR subject !~ '^([a-z_]+/.+|items)$' OR actor = ''
        OR jsonb_typeof(body) <> 'object'
     ORDER BY seq LIMIT 10
     """,
