@@ -201,12 +201,14 @@ def _in_shipments(frame: Frame, pieces: Pieces) -> Pieces:
         return pieces
     shaped = (lines.min_part > 1) | (lines.multiple > 1) | (lines.max_parts > 0)
     mine = np.flatnonzero((shaped & (frame.goes_with == 0))[pieces.line] & ~pieces.released)
+    mine = mine[np.argsort(pieces.line[mine], kind="stable")]
+    each, begins = np.unique(pieces.line[mine], return_index=True)
     again = [
         piece
-        for line in np.unique(pieces.line[mine]).tolist()
+        for line, places in zip(each.tolist(), np.split(mine, begins[1:]), strict=False)
         for piece in _of_shape(
             pieces,
-            mine[pieces.line[mine] == line].tolist(),
+            places.tolist(),
             Shape(int(lines.min_part[line]), int(lines.multiple[line]), int(lines.max_parts[line])),
         )
     ]
